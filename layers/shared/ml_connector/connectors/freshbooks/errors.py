@@ -1,0 +1,108 @@
+"""FreshBooks' own reading of an answer. HTTP 200 proves nothing here: the body decides with it.
+
+On a write, only a refusal that FreshBooks documents counts as one; anything stranger is an unknown outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ml_connector.connectors.freshbooks.problems import Problem, problems_in
+from ml_connector.domain.errors import (
+    AuthError,
+    ConnectorError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
+from ml_connector.transport.answer import Answer
+from ml_connector.transport.classify import retry_after
+from ml_connector.transport.redaction import short
+
+NOT_IN_PLAN = {41_001: "bills", 31_001: "bill vendors", 41_101: "bill payments", 12_001: "items"}
+TOO_MANY, CONFLICT = 429, 409
+DENIED, DELETED, NOT_FOUND, READ_ONLY = 1003, 1011, 1012, 1038
+REFUSALS = frozenset(
+    (1001, 1003, 1004, 1005, 1006, 1007, 1008, 1011, 1012, 1013, 1014, 1015, 1016, 1017, 1018, 1019, 1020, 1021, 1022)
+    + (1031, 1033, 1038, 1039, 1042)
+)
+
+_REFUSING = frozenset({400, 403, 404, 405, 413, 422})
+_UNAUTHENTICATED = frozenset({"unauthenticated", "invalid_token", "unauthorized"})
+_REFERENCES = frozenset({"vendorid", "categoryid"})
+_MOST_TOLD = 5
+
+
+def refine(answer: Answer, is_write: bool) -> ConnectorError | None:  # noqa: FBT001 - the shape of transport's Refine
+    """None leaves it to the general table: 401 and 429 say all by their status, and so does a body of no known shape."""
+    if answer.status in (401, TOO_MANY) or answer.status >= 500:
+        return None
+    problems = problems_in(answer.json())
+    if not problems:
+        return None
+    detail = _told(problems)
+    return (
+        _by_errno(problems, answer, detail, is_write=is_write)
+        or _refusal(problems, answer, detail, is_write=is_write)
+        or _stranger(problems[0], detail, is_write=is_write)
+    )
+
+
+def _by_errno(
+    problems: Sequence[Problem], answer: Answer, detail: str, *, is_write: bool
+) -> ConnectorError | None:
+    """What another act than "refused" follows from."""
+    errnos = {problem.errno for problem in problems}
+    if TOO_MANY in errnos:
+        return RateLimitedError(detail, retry_after=retry_after(answer.headers, now=None), code=str(TOO_MANY))
+    if CONFLICT in errnos or answer.status == CONFLICT:
+        busy = f"the record is being changed by somebody else: {detail}"
+        return OutcomeUnknownError(busy, code="busy") if is_write else TransientError(busy, code="busy")
+    if any(problem.word in _UNAUTHENTICATED for problem in problems):
+        return AuthError(f"the access token was refused: {detail}")
+    return None
+
+
+def _refusal(problems: Sequence[Problem], answer: Answer, detail: str, *, is_write: bool) -> ConnectorError | None:
+    errnos = {problem.errno for problem in problems}
+    if missing := [NOT_IN_PLAN[errno] for errno in errnos if errno in NOT_IN_PLAN]:
+        return RejectedError(_plan_words(missing[0], detail), code="plan")
+    if READ_ONLY in errnos:
+        return RejectedError(f"a field that only FreshBooks sets was sent: {detail}", code="read_only")
+    if DENIED in errnos or answer.status == 403:
+        return RejectedError(f"access denied: {detail}", code="scope")
+    if errnos & {DELETED, NOT_FOUND}:
+        return _missing(problems, detail, is_write=is_write)
+    if errnos & REFUSALS or (answer.status in _REFUSING and any(problem.errno is not None for problem in problems)):
+        return RejectedError(detail, code=str(problems[0].errno))
+    return None
+
+
+def _missing(problems: Sequence[Problem], detail: str, *, is_write: bool) -> ConnectorError:
+    """The record itself, or, in a write, something that the record names."""
+    if is_write and any(problem.field in _REFERENCES for problem in problems):
+        return RejectedError(f"it names what is not in FreshBooks: {detail}", code="reference")
+    deleted = any(problem.errno == DELETED for problem in problems)
+    return NotFoundError(detail, code="deleted" if deleted else "not_found")
+
+
+def _stranger(problem: Problem, detail: str, *, is_write: bool) -> ConnectorError | None:
+    """An errno that no page of FreshBooks' names, with a status that refuses nothing."""
+    if problem.errno is None:
+        return None
+    unknown = f"an answer that we do not know: {detail}"
+    code = str(problem.errno)
+    return OutcomeUnknownError(unknown, code=code) if is_write else RejectedError(unknown, code=code)
+
+
+def _plan_words(what: str, detail: str) -> str:
+    return (
+        f"the FreshBooks plan of this business does not include {what}; change to a plan that has them, or buy the"
+        f" add-on, then try again ({detail})"
+    )
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    return short("; ".join(str(problem) for problem in problems[:_MOST_TOLD]), 400)

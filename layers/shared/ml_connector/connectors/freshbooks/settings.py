@@ -1,0 +1,131 @@
+"""What a FreshBooks connection is told: which business, and the choices that FreshBooks' documents leave open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ml_connector.domain.errors import SettingsError
+from ml_connector.transport.urls import checked_url
+
+BASE_URL = "https://api.freshbooks.com"
+NUMBER_FIELDS = ("account_number", "note")
+ZONES = ("utc", "eastern")
+
+_ACCOUNT = re.compile(r"[A-Za-z0-9]{1,20}")
+_BUSINESS = re.compile(r"[0-9]{1,18}")
+_UUID = re.compile(r"[0-9A-Fa-f-]{32,36}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2}([_-][A-Za-z]{2})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshBooksSettings:
+    """`timestamps` gives the zone of accounting's zoneless times: {"bill": "utc", "vendor": "eastern"}.
+
+    `currency` is for a vendor that comes without one. `description_length` is where a line's description is cut.
+    """
+
+    account_id: str
+    business_id: str = ""
+    business_uuid: str = ""
+    base_url: str = BASE_URL
+    redirect_uri: str = ""
+    requests_per_minute: int = 60
+    parallel: int = 4
+    vendor_number_field: str = "account_number"
+    timestamps: Mapping[str, str]
+    language: str = "en"
+    list_rows_have_lines: bool = True
+    description_length: int = 1000
+    currency: str | None = None
+
+    @property
+    def bill_zone(self) -> tzinfo:
+        return _zone(self.timestamps["bill"])
+
+    @property
+    def vendor_zone(self) -> tzinfo:
+        return _zone(self.timestamps["vendor"])
+
+
+def check_settings(settings: Mapping[str, Any], *, local: bool = False) -> Mapping[str, Any]:
+    """The settings with every default filled in. `local` lets a simulator on this machine stand in.
+
+    Raises: SettingsError that names the setting and the fix.
+    """
+    return {**settings, **asdict(read_settings(settings, local=local))}
+
+
+def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshBooksSettings:
+    return FreshBooksSettings(
+        account_id=_matching(settings, "account_id", _ACCOUNT, "the short id in FreshBooks' URLs, such as 6BApk"),
+        business_id=_matching(settings, "business_id", _BUSINESS, "a number, from users/me", default=""),
+        business_uuid=_matching(settings, "business_uuid", _UUID, "the business' UUID, from users/me", default=""),
+        base_url=checked_url(settings.get("base_url") or BASE_URL, setting="base_url", local=local).rstrip("/"),
+        redirect_uri=_redirect_uri(settings.get("redirect_uri") or "", local=local),
+        requests_per_minute=_whole(settings, "requests_per_minute", default=60, least=1, most=6000),
+        parallel=_whole(settings, "parallel", default=4, least=1, most=16),
+        vendor_number_field=_one_of(settings, "vendor_number_field", NUMBER_FIELDS),
+        timestamps=_timestamps(settings.get("timestamps") or {}),
+        language=_matching(settings, "language", _LANGUAGE, "a language such as en", default="en"),
+        list_rows_have_lines=_yes_or_no(settings, "list_rows_have_lines", default=True),
+        description_length=_whole(settings, "description_length", default=1000, least=80, most=10_000),
+        currency=_matching(settings, "currency", _CURRENCY, "an ISO 4217 code such as USD", default="") or None,
+    )
+
+
+def _matching(
+    settings: Mapping[str, Any], name: str, pattern: re.Pattern[str], form: str, *, default: str | None = None
+) -> str:
+    given = settings.get(name)
+    text = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    if given in (None, "") and default is not None:
+        return default
+    if not pattern.fullmatch(text):
+        raise SettingsError(f"must be {form}", setting=name)
+    return text
+
+
+def _redirect_uri(text: str, *, local: bool) -> str:
+    """FreshBooks takes no query string in it, and wants it again with every refresh."""
+    if not text:
+        return ""
+    if "?" in text:
+        raise SettingsError("must not have a query string", setting="redirect_uri")
+    return checked_url(text, setting="redirect_uri", local=local)
+
+
+def _whole(settings: Mapping[str, Any], name: str, *, default: int, least: int, most: int) -> int:
+    given = settings.get(name, default)
+    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
+        raise SettingsError(f"must be a whole number from {least} to {most}", setting=name)
+    return given
+
+
+def _one_of(settings: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    given = settings.get(name, choices[0])
+    if given not in choices:
+        raise SettingsError(f"must be one of {', '.join(choices)}", setting=name)
+    return str(given)
+
+
+def _yes_or_no(settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    given = settings.get(name, default)
+    if not isinstance(given, bool):
+        raise SettingsError("must be true or false", setting=name)
+    return given
+
+
+def _timestamps(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping) or set(given) - {"bill", "vendor"} or not set(given.values()) <= set(ZONES):
+        raise SettingsError(f"must name bill and vendor, each one of {', '.join(ZONES)}", setting="timestamps")
+    return {"bill": "utc", "vendor": "utc", **given}
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "utc" else ZoneInfo("America/New_York")

@@ -1,0 +1,85 @@
+"""Dataclasses to plain JSON values and back, by their own type hints. Decimals, dates and instants travel as text."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin
+
+
+def encode(value: Any) -> Any:
+    """Absent values and empty ones are left out of objects, so that a new field changes no old hash."""
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((field.name, encode(getattr(value, field.name))) for field in fields(value))
+        return {name: item for name, item in pairs if item is not None and item != [] and item != {}}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return _plain(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [encode(item) for item in value]
+    return value
+
+
+def decode(kind: Any, value: Any) -> Any:
+    """The value as `kind`. Raises ValueError, TypeError or KeyError where it does not fit."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _decode_union(kind, value)
+    if value is None or kind is Any:
+        return value
+    if origin in (tuple, frozenset):
+        return origin(decode(get_args(kind)[0], item) for item in value)
+    if origin in (dict, Mapping) or (origin is not None and issubclass(origin, Mapping)):
+        return {key: decode(get_args(kind)[1], item) for key, item in value.items()}
+    if isinstance(kind, type):
+        return _decode_plain(kind, value)
+    if isinstance(kind, typing.NewType):
+        return value
+    raise TypeError(f"no way to read {kind!r}")
+
+
+def _decode_union(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    inner = [option for option in get_args(kind) if option is not type(None)]
+    return decode(inner[0], value)
+
+
+def _decode_plain(kind: type[Any], value: Any) -> Any:
+    if is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: decode(hints[name], item) for name, item in value.items() if name in hints})
+    if issubclass(kind, Enum):
+        return kind(value)
+    if kind is Decimal:
+        return Decimal(value)
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    if kind is timedelta:
+        return timedelta(seconds=value)
+    return value
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: hint for name, hint in typing.get_type_hints(kind).items() if name in names}
+
+
+def _plain(number: Decimal) -> str:
+    """1.50, 1.5 and 15E-1 are one number and get one spelling."""
+    text = format(number, "f")
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text

@@ -1,0 +1,89 @@
+"""What is kept of a connection, its flows, its mappings and its grant. No secret is in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ml_connector.domain.identity import ConnectionId, FlowId
+from ml_connector.domain.records.kinds import ReferenceKind
+
+
+class ConnectionState(StrEnum):
+    """PAUSED by a person; STOPPED by us, because its credentials were refused."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """`account` names the vendor's account that rate limits and grants are counted by; `secret` a secret's name."""
+
+    id: ConnectionId
+    system: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    account: str = ""
+    secret: str = ""
+    grant: str | None = None
+    state: ConnectionState = ConnectionState.ACTIVE
+    state_why: str | None = None
+    capabilities: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state is ConnectionState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSettings:
+    id: FlowId
+    enabled: bool = True
+    paused: bool = False
+    cadence: str | None = None
+    time_zone: str = "UTC"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingEntry:
+    """One choice of the tenant's. `target_id` None means that the choice was taken back."""
+
+    connection: ConnectionId
+    kind: ReferenceKind
+    code: str
+    target_id: str | None
+    target_name: str | None = None
+    version: int = 0
+    set_by: str = ""
+    set_at: datetime | None = None
+
+
+class GrantState(StrEnum):
+    """SUSPECT: a refresh was refused, and no newer token has appeared yet. DEAD: a person must authorise again."""
+
+    LIVE = "live"
+    SUSPECT = "suspect"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    """The lease on one grant (application + identity). `secret_version` names the token pair that counts."""
+
+    tenant: str
+    grant: str
+    secret: str
+    secret_version: str
+    generation: int = 1
+    state: GrantState = GrantState.LIVE
+    expires_at: datetime | None = None
+    lease_holder: str | None = None
+    lease_until: datetime | None = None
+    suspect_since: datetime | None = None
+    why: str | None = None

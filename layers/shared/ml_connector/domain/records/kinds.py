@@ -1,0 +1,29 @@
+"""The kinds of record that move, and the kinds of reference data that they name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RecordKind(StrEnum):
+    """House words, whatever the vendor calls it."""
+
+    BILL = "bill"
+    VENDOR = "vendor"
+    PURCHASE_ORDER = "purchase_order"
+    INVOICE = "invoice"
+    EXPENSE = "expense"
+    PAYMENT = "payment"
+    TIME_ENTRY = "time_entry"
+    ISSUE = "issue"
+    WORKLOG = "worklog"
+
+
+class ReferenceKind(StrEnum):
+    """What a document names and must exist in the target before anything is posted."""
+
+    VENDOR = "vendor"
+    ACCOUNT = "account"
+    DEPARTMENT = "department"
+    TAX = "tax"
+    CURRENCY = "currency"

@@ -1,0 +1,84 @@
+"""A flow is data: where records come from, where they go, and the pure plan between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ml_connector.domain.decision import Decision
+from ml_connector.domain.matching import Match
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.domain.records.record import Record
+from ml_connector.domain.reference import Key
+
+
+class OnFailure(StrEnum):
+    RETRY = "retry"
+    AUDIT_ONLY = "audit_only"
+
+
+class UndeclaredKeyError(LookupError):
+    """A plan asked about something that `needs` did not name: a defect of the pair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    system: str
+    kind: RecordKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A snapshot of what `needs` asked for, with the flow's settings. Knows nothing it was not asked."""
+
+    matches: Mapping[Key, Match] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    posted: bool = False
+    namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def match(self, key: Key) -> Match:
+        try:
+            return self.matches[key]
+        except KeyError as error:
+            raise UndeclaredKeyError(f"{key} was not declared by this flow's `needs`") from error
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        return self.settings.get(name, default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One choice that a flow leaves to the tenant."""
+
+    name: str
+    default: Any
+    choices: tuple[Any, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """`makes` names the target reference kind that this flow's records become (a vendor flow makes vendors).
+
+    `natural_key` is the target's identity without an id (vendor and number of a bill); `update_adopted` says whether a
+    target object that a person made may be updated by us.
+    """
+
+    name: str
+    title: str
+    source: Side
+    target: Side
+    needs: Callable[[Record], frozenset[Key]]
+    plan: Callable[[Record, Known], Decision]
+    references: frozenset[ReferenceKind] = frozenset()
+    source_references: frozenset[ReferenceKind] = frozenset()
+    makes: ReferenceKind | None = None
+    made_code: Callable[[Record], str | None] = lambda record: record.number
+    natural_key: Callable[[Record], str | None] = lambda record: record.number
+    after: tuple[str, ...] = ()
+    on_failure: OnFailure = OnFailure.RETRY
+    update_adopted: bool = False
+    settings: tuple[Setting, ...] = ()
+    default_cadence: str | None = None

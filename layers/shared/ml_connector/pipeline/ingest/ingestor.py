@@ -1,0 +1,115 @@
+"""NoticeQueue: fetch what a notice names, and hand what was read to the plan. One bad record spoils no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ml_connector.domain.connection import Connection
+from ml_connector.domain.errors import AuthError, ConnectorError, NotFoundError, RateLimitedError, TransientError
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
+from ml_connector.domain.posting import Asked
+from ml_connector.domain.records.kinds import RecordKind
+from ml_connector.domain.records.record import Record, load
+from ml_connector.pipeline.catalog import Catalog, Systems
+from ml_connector.pipeline.connections.stopping import stop_connection
+from ml_connector.pipeline.ingest.unread import unread_reason
+from ml_connector.pipeline.planning.planner import Delivery, Planner
+from ml_connector.pipeline.planning.receive import Received
+from ml_connector.pipeline.ports import Deadline, PayloadKey, Ports
+
+_MARGIN = timedelta(seconds=20)
+_MAX_ATTEMPTS = 8
+_WAIT = timedelta(seconds=15)
+
+
+class AttemptsUsedUpError(Exception):
+    """The source did not answer for a long time: the message goes to the dead-letter queue, and can be redriven."""
+
+
+class Ingestor:
+    def __init__(self, ports: Ports, catalog: Catalog, systems: Systems, planner: Planner) -> None:
+        self._ports = ports
+        self._catalog = catalog
+        self._systems = systems
+        self._planner = planner
+
+    def handle(self, notice: Notice, deadline: Deadline) -> None:
+        """Read and plan every record of the notice. What must wait goes back to the queue as a notice of its own."""
+        if notice.cause is NoticeCause.CONTINUED:
+            self._ports.runs.start(notice.flow, run_id=notice.run_id, actor=notice.actor)
+            return
+        flow = self._catalog.flow(notice.flow.flow)
+        connection = self._ports.connections.get(notice.flow.source_connection)
+        read: list[Received] = []
+        for position, noticed in enumerate(notice.records):
+            if noticed.stored is None and not connection.is_running:
+                self._put_off(notice, notice.records[position:], _WAIT * 20)
+                break
+            if deadline.remaining() < _MARGIN:
+                self._put_off(notice, notice.records[position:], timedelta())
+                break
+            began = self._ports.clock.now()
+            try:
+                record = self._read(connection, flow.source.kind, notice, noticed)
+            except (RateLimitedError, TransientError, AuthError) as error:
+                self._wait_for(error, connection, notice, notice.records[position:])
+                break
+            except ConnectorError as error:
+                self._unread(notice, noticed, error)
+                continue
+            if not isinstance(record, Asked):
+                read.append(self._received(notice, noticed, record, began))
+        self._planner.plan(Delivery(flow=notice.flow, received=tuple(read)))
+
+    def _read(self, connection: Connection, kind: RecordKind, notice: Notice, noticed: NoticedRecord) -> Record | Asked:
+        if noticed.stored is not None:
+            return load(self._ports.payloads.get(self._stored_key(notice, noticed, kind)))
+        return self._systems.open(connection).fetch(kind, noticed.external_id)
+
+    def _stored_key(self, notice: Notice, noticed: NoticedRecord, kind: RecordKind) -> PayloadKey:
+        return PayloadKey(
+            connection=notice.flow.source_connection,
+            kind=kind,
+            external_id=noticed.external_id,
+            version=noticed.stored or "",
+        )
+
+    def _received(self, notice: Notice, noticed: NoticedRecord, record: Record, began: datetime) -> Received:
+        stamp = noticed.stamp
+        if stamp is None and record.modified_at is not None:
+            stamp = record.modified_at.isoformat()
+        return Received(
+            id=RecordId(flow=notice.flow, external_id=noticed.external_id),
+            record=record,
+            stamp=stamp,
+            fetched_at=began if noticed.stored is None else notice.read_at or began,
+            cause=notice.cause,
+            run_id=notice.run_id,
+            actor=notice.actor,
+            again=noticed.stored is not None and notice.read_at is None,
+        )
+
+    def _wait_for(
+        self, error: ConnectorError, connection: Connection, notice: Notice, left: Sequence[NoticedRecord]
+    ) -> None:
+        wait = _WAIT * 2**notice.attempt
+        attempt = notice.attempt + 1
+        if isinstance(error, RateLimitedError):
+            wait, attempt = error.retry_after or _WAIT, notice.attempt
+        if isinstance(error, AuthError):
+            stop_connection(self._ports, connection, error)
+            wait, attempt = _WAIT * 20, notice.attempt
+        if attempt > _MAX_ATTEMPTS:
+            raise AttemptsUsedUpError(error.detail) from error
+        self._put_off(replace(notice, attempt=attempt), left, wait)
+
+    def _put_off(self, notice: Notice, left: Sequence[NoticedRecord], wait: timedelta) -> None:
+        self._ports.notices.send([replace(notice, records=tuple(left))], delay=min(wait, timedelta(minutes=15)))
+
+    def _unread(self, notice: Notice, noticed: NoticedRecord, error: ConnectorError) -> None:
+        """Gone or refused at the source: the record is held, and says so; a record nobody posted is merely noted."""
+        gone = isinstance(error, NotFoundError)
+        self._planner.unreadable(notice.flow, noticed.external_id, unread_reason(error), gone=gone, actor=notice.actor)

@@ -1,0 +1,182 @@
+"""Plan a delivery: match, map, validate, decide, and write each record's next state in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ml_connector.domain.audit import AuditEvent
+from ml_connector.domain.crossreference import CrossReference, GuardKind
+from ml_connector.domain.decision import Decision, Reason
+from ml_connector.domain.identity import FlowId, RecordId
+from ml_connector.domain.matching import Candidate
+from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.records.record import Record, digest, dump
+from ml_connector.domain.reference import Cause
+from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.known import Knowledge, Snapshot
+from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
+from ml_connector.pipeline.planning.settle import Settled, held, settle, unread
+from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
+
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Versions of one flow's records that were read together."""
+
+    flow: FlowId
+    received: tuple[Received, ...]
+
+
+class Planner:
+    def __init__(self, ports: Ports, catalog: Catalog, knowledge: Knowledge) -> None:
+        self._ports = ports
+        self._catalog = catalog
+        self._knowledge = knowledge
+
+    def plan(self, delivery: Delivery) -> list[CrossReference]:
+        """Every record of the delivery gets its state; those to be posted are hinted to the posting queue."""
+        if not delivery.received:
+            return []
+        flow = self._catalog.flow(delivery.flow.flow)
+        epoch = self._ports.epochs.current()
+        settings = self._ports.connections.flow(delivery.flow).settings
+        records = [received.record for received in delivery.received]
+        snapshot = self._knowledge.snapshot(
+            flow, delivery.flow.source_connection, delivery.flow.target_connection, records
+        )
+        rows = self._ports.ledger.get_many([received.id for received in delivery.received])
+        decide = _decider(flow, snapshot, settings)
+        self._store(delivery, rows)
+        planned: list[CrossReference] = []
+        hints: list[RecordId] = []
+        for received in delivery.received:
+            settled = self._plan_one(flow, rows.get(received.id), received, decide, epoch)
+            planned.append(settled.row)
+            if settled.wants_posting:
+                hints.append(received.id)
+        self._ports.postings.send(hints)
+        return planned
+
+    def unreadable(self, flow_id: FlowId, external_id: str, reason: Reason, *, gone: bool, actor: str) -> None:
+        """The source refused the record, or shows it no more. One that is not ours yet and is gone is no record."""
+        flow = self._catalog.flow(flow_id.flow)
+        record = RecordId(flow=flow_id, external_id=external_id)
+        for _ in range(_TRIES):
+            now = self._ports.clock.now()
+            before = self._ports.ledger.get(record)
+            if before is None and gone:
+                return
+            row = before or new_row(flow, record, now=now, epoch=self._ports.epochs.current().number)
+            settled = unread(row, reason, gone=gone, now=now, actor=actor)
+            if settled.row == before:
+                return
+            try:
+                self._ports.ledger.commit(Change(before=before, after=settled.row, events=settled.events))
+                return
+            except MovedError:
+                continue
+        raise MovedError(f"{record} kept moving")
+
+    def _store(self, delivery: Delivery, rows: dict[RecordId, CrossReference]) -> None:
+        """Source versions go into storage before any row names them; one that is stored already is not sent again."""
+        source = delivery.flow.source_connection
+        new = {
+            PayloadKey(
+                connection=source,
+                kind=received.record.kind,
+                external_id=received.id.external_id,
+                version=digest(received.record),
+            ): dump(received.record)
+            for received in delivery.received
+            if not _is_stored(rows.get(received.id), received)
+        }
+        if new:
+            self._ports.payloads.put_many(new)
+
+    def _plan_one(
+        self,
+        flow: Flow,
+        row: CrossReference | None,
+        received: Received,
+        decide: Callable[[Received, CrossReference], Decision],
+        epoch: Epoch,
+    ) -> Settled:
+        extra: Reason | None = None
+        for _ in range(_TRIES):
+            now = self._ports.clock.now()
+            before = row
+            base = row or new_row(flow, received.id, now=now, epoch=epoch.number)
+            if row is not None and is_stale(row, received):
+                return Settled(row=row)
+            base, events = with_version(base, received)
+            if extra is not None:
+                settled = held(base, (extra,), now=now, actor=received.actor)
+            else:
+                settled = settle(flow, base, decide(received, base), received, now=now, epoch=epoch)
+            if settled.row == before:
+                self._ports.metrics.count("RecordsUnchanged", flow=flow.name)
+                return settled
+            try:
+                return self._commit(before, settled, (*events, *settled.events))
+            except MovedError:
+                row = self._ports.ledger.get(received.id)
+            except GuardTakenError as taken:
+                extra = _taken(taken)
+        raise MovedError(f"{received.id} kept moving")
+
+    def _commit(self, before: CrossReference | None, settled: Settled, events: tuple[AuditEvent, ...]) -> Settled:
+        if settled.target is not None:
+            self._ports.payloads.put_many(
+                {target_payload_key(settled.row, digest(settled.target)): dump(settled.target)}
+            )
+        change = Change(before=before, after=settled.row, events=events, take=settled.take, made=settled.made)
+        row = self._ports.ledger.commit(change)
+        if before is None or before.state is not row.state:
+            self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)
+        return replace(settled, row=row)
+
+
+def target_payload_key(row: CrossReference, version: str) -> PayloadKey:
+    """Where the payload meant for the target is stored: under the target connection, by the record's own id."""
+    return PayloadKey(
+        connection=row.record.flow.target_connection, kind=row.kind, external_id=str(row.record), version=version
+    )
+
+
+def source_payload_key(row: CrossReference, version: str) -> PayloadKey:
+    return PayloadKey(
+        connection=row.record.flow.source_connection,
+        kind=row.source_kind,
+        external_id=row.record.external_id,
+        version=version,
+    )
+
+
+def _decider(flow: Flow, snapshot: Snapshot, settings: object) -> Callable[[Received, CrossReference], Decision]:
+    def decide(received: Received, row: CrossReference) -> Decision:
+        record: Record = received.record
+        known = snapshot.known(record, settings=settings, posted=row.confirmed is not None)  # type: ignore[arg-type]
+        return flow.plan(record, known)
+
+    return decide
+
+
+def _is_stored(row: CrossReference | None, received: Received) -> bool:
+    return row is not None and row.wanted is not None and row.wanted.digest == digest(received.record)
+
+
+def _taken(taken: GuardTakenError) -> Reason:
+    """What a lost guard means to a person, with the record that has it."""
+    guard = taken.guard
+    if guard.kind is GuardKind.NAME:
+        name = guard.key.partition(":")[2]
+        text = f"the name {name!r} is already used for vendor number {taken.owner}, not {guard.owner}: map one of them"
+        cause = Cause(kind=ReferenceKind.VENDOR, code=guard.owner, name=name)
+        return Reason(
+            code="vendor_ambiguous", text=text, cause=cause, candidates=(Candidate(id=taken.owner, name=name),)
+        )
+    return Reason(code="owned", text=f"{guard.record_kind} {guard.key} in the target belongs to {taken.owner}")

@@ -1,0 +1,99 @@
+"""The first half of a plan's step: what a newly read version of a record changes on its row, before any decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import CrossReference, State, Wanted
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.notice import NoticeCause
+from ml_connector.domain.records.bill import Bill
+from ml_connector.domain.records.record import Record, digest
+from ml_connector.pipeline.flow import Flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One version of a source record, as it was read for a reason; `again` marks a stored one that is planned anew."""
+
+    id: RecordId
+    record: Record
+    stamp: str | None
+    fetched_at: datetime
+    cause: NoticeCause
+    run_id: str
+    actor: str = "ml-connector"
+    again: bool = False
+
+    @property
+    def by_person(self) -> bool:
+        return self.cause in (NoticeCause.REPLAYED, NoticeCause.REDRIVEN)
+
+
+def new_row(flow: Flow, record: RecordId, *, now: datetime, epoch: int) -> CrossReference:
+    return CrossReference(
+        record=record,
+        kind=flow.target.kind,
+        source_kind=flow.source.kind,
+        state=State.PLANNED,
+        epoch=epoch,
+        month=f"{now:%Y-%m}",
+        first_seen_at=now,
+        state_since=now,
+    )
+
+
+def is_stale(row: CrossReference, received: Received) -> bool:
+    """A version whose read began before the stored one's must not replace it."""
+    if row.wanted is None:
+        return False
+    if received.again:
+        return row.wanted.digest != digest(received.record)
+    return received.fetched_at < row.wanted.fetched_at
+
+
+def with_version(row: CrossReference, received: Received) -> tuple[CrossReference, list[AuditEvent]]:
+    """The row with this version wanted; an event where the content is new to us."""
+    content = digest(received.record)
+    if received.again and row.wanted is not None:
+        return row, []
+    is_new = row.wanted is None or row.wanted.digest != content
+    row = _with_facts(
+        replace(
+            row,
+            wanted=Wanted(digest=content, fetched_at=received.fetched_at, stamp=received.stamp),
+            stamp=received.stamp,
+            number=received.record.number or row.number,
+        ),
+        received.record,
+    )
+    if not is_new:
+        return row, []
+    text = f"{received.record.kind} {received.record.number or received.id.external_id} received ({received.cause})"
+    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **_told(received.record)}
+    return row, [AuditEvent(step=Step.RECEIVED, at=received.fetched_at, actor=received.actor, text=text, detail=detail)]
+
+
+def _with_facts(row: CrossReference, record: Record) -> CrossReference:
+    """What lists and reports show of a bill: its other number, its amount, the month of its date."""
+    if not isinstance(record, Bill):
+        return row
+    month = f"{record.issued_on:%Y-%m}" if record.issued_on else row.month
+    return replace(row, other_number=record.buyer_number, amount=record.total, month=month)
+
+
+def _told(record: Record) -> dict[str, object]:
+    """What the audit trail keeps in view beside the payload: status and purchase orders of a bill."""
+    if not isinstance(record, Bill):
+        return {}
+    orders = sorted({line.purchase_order.number for line in record.lines if line.purchase_order})
+    states = sorted(
+        {line.purchase_order.status for line in record.lines if line.purchase_order and line.purchase_order.status}
+    )
+    return {
+        "status": record.status_text or record.status.value,
+        "purchase_orders": orders,
+        "purchase_order_status": states,
+    }

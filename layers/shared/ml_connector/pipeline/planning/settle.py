@@ -1,0 +1,268 @@
+"""Turn a decision into the row it leaves behind. Pure: what may follow what is written here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import (
+    Confirmed,
+    CrossReference,
+    Guard,
+    GuardKind,
+    Origin,
+    Planned,
+    State,
+    Unsettled,
+)
+from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Link, NameClaim, Post, Reason, Skip, Void
+from ml_connector.domain.matching import normalised
+from ml_connector.domain.posting import Action
+from ml_connector.domain.records.record import Record, digest
+from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.receive import Received
+from ml_connector.pipeline.ports import Epoch, Made
+
+ADOPTED_CHANGED = "adopted_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A row after a decision, with everything that is written in the same step. `target` is the payload to post."""
+
+    row: CrossReference
+    events: tuple[AuditEvent, ...] = ()
+    take: tuple[Guard, ...] = ()
+    made: tuple[Made, ...] = ()
+    target: Record | None = None
+
+    @property
+    def wants_posting(self) -> bool:
+        return self.row.state is State.PLANNED
+
+
+def settle(
+    flow: Flow, row: CrossReference, decision: Decision, received: Received, *, now: datetime, epoch: Epoch
+) -> Settled:
+    """A busy row keeps its state: what is wanted by then is planned again when the write in flight has settled."""
+    if row.is_busy or row.state is State.HANDED_OVER:
+        return _looked_at_again(row, received, now=now)
+    if row.state is State.REVERSED:
+        if not received.by_person:
+            return Settled(row=row)
+        row = replace(row, confirmed=None, reservation=None)
+    match decision:
+        case Post():
+            return _post(flow, row, decision, received, now=now, epoch=epoch)
+        case Void(reason):
+            return _void(row, reason, received, now=now)
+        case Link():
+            return _link(flow, row, decision, received, now=now)
+        case Skip(reason):
+            return _skip(row, reason, received, now=now)
+        case Hold(reasons):
+            return held(row, reasons, now=now, actor=received.actor)
+
+
+def _looked_at_again(row: CrossReference, received: Received, *, now: datetime) -> Settled:
+    """A person may send a held or dead row with an unsettled write back to the look-up; nothing else moves it."""
+    if not received.by_person or row.in_flight is not None or row.state not in (State.HELD, State.DEAD):
+        return Settled(row=row)
+    event = AuditEvent(
+        step=Step.RELEASED, at=now, actor=received.actor, text="to be looked up again before anything is written"
+    )
+    return Settled(row=_in_state(replace(row, attempts=0), State.PLANNED, now, reasons=(), due_at=now), events=(event,))
+
+
+def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, actor: str) -> Settled:
+    """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go."""
+    if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED):
+        return Settled(row=row)
+    if gone and row.confirmed is None:
+        event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
+        skipped = _in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
+        return Settled(row=row) if row.state is State.SKIPPED else Settled(row=skipped, events=(event,))
+    return held(row, (reason,), now=now, actor=actor)
+
+
+def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, actor: str) -> Settled:
+    reasons = reasons[:MAX_REASONS]
+    if row.state is State.HELD and _told(row.reasons) == _told(reasons):
+        return Settled(row=replace(row, reasons=reasons))
+    event = AuditEvent(
+        step=Step.HELD, at=now, actor=actor, text="; ".join(reason.text for reason in reasons), detail=_detail(reasons)
+    )
+    return Settled(row=_in_state(row, State.HELD, now, reasons=reasons, due_at=None), events=(event,))
+
+
+def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, now: datetime, epoch: Epoch) -> Settled:
+    post = replace(post, record=replace(post.record, marker=row.record.marker))  # type: ignore[type-var]
+    target_digest = digest(post.record)
+    confirmed = row.confirmed
+    if confirmed is not None and confirmed.digest == target_digest:
+        return _unchanged(row, received, now=now)
+    if confirmed is not None and confirmed.origin is Origin.ADOPTED and not flow.update_adopted:
+        text = "it changed at the source after it was linked to a document that a person keyed: compare the two"
+        return held(row, (Reason(code=ADOPTED_CHANGED, text=text),), now=now, actor=received.actor)
+    planned = Planned(
+        action=Action.CREATE if confirmed is None else Action.UPDATE,
+        digest=target_digest,
+        source_digest=row.wanted.digest if row.wanted else "",
+    )
+    refused_before = row.state in (State.REJECTED, State.DEAD) and row.planned == planned
+    if (refused_before and not received.by_person) or (row.state is State.PLANNED and row.planned == planned):
+        return Settled(row=row, target=post.record if row.state is State.PLANNED else None)
+    was_held = row.state is State.HELD
+    row = _planned(row, planned, now, epoch)
+    events = (
+        *_released(received, now, was_held=was_held),
+        _event(Step.PLANNED, f"to {planned.action} in {flow.target.system}", post, received, now),
+    )
+    return Settled(row=row, events=events, take=_name_guards(row, post.names), target=post.record)
+
+
+def _planned(row: CrossReference, planned: Planned, now: datetime, epoch: Epoch) -> CrossReference:
+    """A create looks first as long as our tables may know less than the target does (after a restore)."""
+    doubt = None
+    if planned.action is Action.CREATE and epoch.restored:
+        doubt = Unsettled(
+            n=row.n + 1, action=Action.CREATE, digest=planned.digest, source_digest=planned.source_digest, since=now
+        )
+    planned_row = replace(row, planned=planned, n=row.n + 1, unsettled=doubt, epoch=epoch.number, attempts=0)
+    return _in_state(planned_row, State.PLANNED, now, reasons=(), due_at=now)
+
+
+def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Settled:
+    """Nothing to write. A row that was held or planned for a change that is gone again goes back to where it stood."""
+    assert row.confirmed is not None
+    if row.state in (State.POSTED, State.LINKED):
+        return Settled(row=row)
+    state = State.LINKED if row.confirmed.origin is Origin.ADOPTED else State.POSTED
+    text = "nothing left to do: the target already holds it"
+    event = AuditEvent(step=Step.RELEASED, at=now, actor=received.actor, text=text)
+    return Settled(row=_in_state(replace(row, planned=None), state, now, reasons=(), due_at=None), events=(event,))
+
+
+def _void(row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
+    if row.confirmed is None:
+        return _skip(row, reason, received, now=now)
+    if row.state is State.REVERSED or (
+        row.planned and row.planned.action is Action.VOID and row.state is State.PLANNED
+    ):
+        return Settled(row=row)
+    planned = Planned(
+        action=Action.VOID, digest=row.confirmed.digest, source_digest=row.wanted.digest if row.wanted else ""
+    )
+    event = AuditEvent(
+        step=Step.PLANNED, at=now, actor=received.actor, text=f"to void: {reason.text}", detail={"code": reason.code}
+    )
+    row = _in_state(
+        replace(row, planned=planned, n=row.n + 1, attempts=0), State.PLANNED, now, reasons=(reason,), due_at=now
+    )
+    return Settled(row=row, events=(event,))
+
+
+def _link(flow: Flow, row: CrossReference, link: Link, received: Received, *, now: datetime) -> Settled:
+    if row.confirmed is not None:
+        return Settled(row=row)
+    source_digest = row.wanted.digest if row.wanted else ""
+    confirmed = Confirmed(
+        n=row.n, target_id=link.target_id, digest="", source_digest=source_digest, origin=Origin.ADOPTED, at=now
+    )
+    event = AuditEvent(
+        step=Step.LINKED, at=now, actor=received.actor, text=link.reason.text, detail={"target_id": link.target_id}
+    )
+    row = replace(row, confirmed=confirmed, planned=None)
+    return Settled(
+        row=_in_state(row, State.LINKED, now, reasons=(link.reason,), due_at=None),
+        events=(event,),
+        take=(ownership(row, link.target_id),),
+        made=made_by(flow, row, received.record, link.target_id),
+    )
+
+
+def _skip(row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
+    if row.confirmed is not None:
+        return _unchanged(row, received, now=now)
+    if row.state is State.SKIPPED and _told(row.reasons) == _told((reason,)):
+        return Settled(row=row)
+    event = AuditEvent(step=Step.SKIPPED, at=now, actor=received.actor, text=reason.text, detail={"code": reason.code})
+    row = _in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
+    return Settled(row=row, events=(event,))
+
+
+def made_by(flow: Flow, row: CrossReference, record: Record, target_id: str) -> tuple[Made, ...]:
+    """A record of a flow that makes reference data answers to its code from now on."""
+    code = flow.made_code(record)
+    if flow.makes is None or not code:
+        return ()
+    return (Made(connection=row.record.flow.target_connection, kind=flow.makes, code=code, target_id=target_id),)
+
+
+def ownership(row: CrossReference, target_id: str) -> Guard:
+    return Guard(
+        connection=row.record.flow.target_connection,
+        kind=GuardKind.OWNERSHIP,
+        record_kind=row.kind,
+        key=target_id,
+        owner=str(row.record),
+    )
+
+
+def reservation(row: CrossReference, natural_key: str) -> Guard:
+    return Guard(
+        connection=row.record.flow.target_connection,
+        kind=GuardKind.RESERVATION,
+        record_kind=row.kind,
+        key=natural_key,
+        owner=str(row.record),
+    )
+
+
+def _name_guards(row: CrossReference, claims: tuple[NameClaim, ...]) -> tuple[Guard, ...]:
+    return tuple(
+        Guard(
+            connection=row.record.flow.target_connection,
+            kind=GuardKind.NAME,
+            record_kind=row.kind,
+            key=f"{claim.key.kind}:{normalised(claim.key.name or '')}",
+            owner=claim.key.code,
+        )
+        for claim in claims
+    )
+
+
+def _in_state(
+    row: CrossReference, state: State, now: datetime, *, reasons: tuple[Reason, ...], due_at: datetime | None
+) -> CrossReference:
+    since = row.state_since if row.state is state else now
+    return replace(row, state=state, state_since=since, reasons=reasons, due_at=due_at)
+
+
+def _released(received: Received, now: datetime, *, was_held: bool) -> tuple[AuditEvent, ...]:
+    if not was_held:
+        return ()
+    return (AuditEvent(step=Step.RELEASED, at=now, actor=received.actor, text="what it waited for is there"),)
+
+
+def _event(step: Step, text: str, post: Post, received: Received, now: datetime) -> AuditEvent:
+    detail = {"notes": list(post.notes), "run": received.run_id, "cause": received.cause.value}
+    return AuditEvent(step=step, at=now, actor=received.actor, text=text, detail=detail)
+
+
+def _told(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
+    return [(reason.code, reason.text) for reason in reasons]
+
+
+def _detail(reasons: tuple[Reason, ...]) -> dict[str, object]:
+    return {
+        "reasons": [
+            {
+                "code": reason.code,
+                "text": reason.text,
+                "candidates": [f"{item.id} {item.name} ({item.score})" for item in reason.candidates],
+            }
+            for reason in reasons
+        ]
+    }

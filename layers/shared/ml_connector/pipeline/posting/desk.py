@@ -1,0 +1,98 @@
+"""Where a worker writes down what it did: endings committed under the claim's fence, and what must follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.decision import Reason
+from ml_connector.domain.notice import NoticeCause
+from ml_connector.domain.records.record import Record, load
+from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.planning.planner import source_payload_key, target_payload_key
+from ml_connector.pipeline.planning.release import Releaser
+from ml_connector.pipeline.planning.settle import made_by, ownership
+from ml_connector.pipeline.ports import Change, GuardTakenError, Made, MovedError, Ports
+from ml_connector.pipeline.posting.claims import is_mine
+from ml_connector.pipeline.posting.results import Ending, held
+
+LONGEST_DELAY = timedelta(minutes=15)
+_TRIES = 6
+
+
+class Desk:
+    def __init__(self, ports: Ports, catalog: Catalog, releaser: Releaser) -> None:
+        self._ports = ports
+        self._catalog = catalog
+        self._releaser = releaser
+
+    def payload(self, row: CrossReference, digest: str) -> Record:
+        return load(self._ports.payloads.get(target_payload_key(row, digest)))
+
+    def end(
+        self, row: CrossReference, ending_of: Callable[[CrossReference], Ending], *, claim: str | None
+    ) -> CrossReference | None:
+        """Commit what `ending_of` makes of the row. A row that moved is read again; it is ours as long as the claim is.
+
+        None where another worker has taken the row over: it looks first, so nothing is lost by leaving it alone.
+        """
+        for _ in range(_TRIES):
+            ending = self._completed(row, ending_of(row))
+            try:
+                stored = self._ports.ledger.commit(_change(row, ending))
+            except MovedError:
+                current = self._ports.ledger.get(row.record)
+                if current is None or (claim is not None and not is_mine(current, claim)):
+                    self._ports.log.warning("claim lost", record=str(row.record))
+                    return None
+                row = current
+                continue
+            except GuardTakenError as taken:
+                ending_of = _owned_by_another(self._ports, taken)
+                continue
+            self._follow(stored, ending)
+            return stored
+        self._ports.log.warning("row kept moving", record=str(row.record))
+        return None
+
+    def _completed(self, row: CrossReference, ending: Ending) -> Ending:
+        """A confirmation takes ownership of the target object, and of the code that it answers to."""
+        sure = ending.row.confirmed
+        if sure is None or sure == row.confirmed:
+            return ending
+        flow = self._catalog.flow(row.record.flow.flow)
+        made: tuple[Made, ...] = ()
+        if flow.makes is not None and sure.source_digest:
+            source = load(self._ports.payloads.get(source_payload_key(row, sure.source_digest)))
+            made = made_by(flow, row, source, sure.target_id)
+        return replace(ending, take=(*ending.take, ownership(row, sure.target_id)), made=made)
+
+    def _follow(self, row: CrossReference, ending: Ending) -> None:
+        self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)
+        run_id = self._ports.ids.new()
+        if ending.again:
+            self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=run_id)
+        if ending.hint_in is not None and ending.hint_in <= LONGEST_DELAY:
+            self._ports.postings.send([row.record], delay=ending.hint_in)
+        for made in ending.made:
+            self._releaser.release_code(made.connection, made.kind, made.code, run_id=run_id)
+
+
+def _change(row: CrossReference, ending: Ending) -> Change:
+    return Change(
+        before=row, after=ending.row, events=ending.events, take=ending.take, release=ending.release, made=ending.made
+    )
+
+
+def _owned_by_another(ports: Ports, taken: GuardTakenError) -> Callable[[CrossReference], Ending]:
+    guard = taken.guard
+    text = f"{guard.record_kind} {guard.key} in the target belongs to {taken.owner}: the same document came twice"
+    reason = Reason(code="owned", text=text)
+
+    def ending_of(row: CrossReference) -> Ending:
+        settled = row.unsettled is None or row.state is not State.POSTING or guard.kind == "reservation"
+        return held(row, reason, now=ports.clock.now(), settled=settled, detail={"owner": taken.owner})
+
+    return ending_of

@@ -1,0 +1,133 @@
+"""Look first: what a sighting of an unsettled write means. Absence is believed late and twice; presence at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ml_connector.domain.audit import Step
+from ml_connector.domain.crossreference import CrossReference, Origin
+from ml_connector.domain.decision import Reason
+from ml_connector.domain.posting import Absent, Action, Asked, Found, FoundBy, Several, Sighting, Unclear
+from ml_connector.domain.records.bill import Bill, BillStatus
+from ml_connector.domain.records.record import Record
+from ml_connector.domain.records.vendor import Vendor
+from ml_connector.pipeline.posting.recovery import backoff
+from ml_connector.pipeline.posting.results import Ending, confirmed, held, shown_absent, still_in_doubt
+
+SECOND_LOOK = timedelta(seconds=10)
+ABSENCES_NEEDED = 2
+
+
+def after_create_look(
+    row: CrossReference,
+    sighting: Sighting,
+    *,
+    meant: Record,
+    differs: Callable[[Record, Record], tuple[str, ...]],
+    settle: timedelta,
+    now: datetime,
+    chance: random.Random,
+) -> Ending:
+    match sighting:
+        case Found():
+            return _found(row, sighting, meant=meant, differs=differs, now=now)
+        case Absent():
+            return _absent(row, settle=settle, now=now)
+        case Several(why, target_ids):
+            reason = Reason(code="several_in_target", text=f"{why}: {', '.join(target_ids)}")
+            return held(row, reason, now=now, settled=False, detail={"target_ids": list(target_ids)})
+        case Unclear():
+            wait = max(SECOND_LOOK, backoff(row.attempts, chance))
+            return still_in_doubt(replace(row, attempts=row.attempts + 1), now=now, wait=wait, absences=_absences(row))
+        case Asked():
+            return still_in_doubt(row, now=now, wait=timedelta(hours=1), absences=_absences(row))
+
+
+def after_change_look(
+    row: CrossReference,
+    found: Record,
+    *,
+    meant: Record,
+    last: Record | None,
+    differs: Callable[[Record, Record], tuple[str, ...]],
+    now: datetime,
+) -> Ending:
+    """An update or a void in doubt: it took effect, or it did not, or a person was there too."""
+    assert row.confirmed is not None
+    assert row.unsettled is not None
+    done = is_deleted(found) if row.unsettled.action is Action.VOID else not differs(meant, found)
+    if done:
+        flight_row = _as_unsettled(row)
+        return confirmed(flight_row, target_id=row.confirmed.target_id, origin=row.confirmed.origin, now=now)
+    if is_deleted(found):
+        return held(row, Reason(code="target_gone", text="it was deleted in the target"), now=now, settled=True)
+    if row.unsettled.action is Action.VOID or (last is not None and not differs(last, found)):
+        return shown_absent(row, now=now)
+    fields = ", ".join(differs(meant, found))
+    text = f"after an unanswered update the target holds neither the old nor the new values: {fields}"
+    return held(row, Reason(code="target_conflict", text=text), now=now, settled=False)
+
+
+def is_deleted(record: Record) -> bool:
+    match record:
+        case Bill():
+            return record.status is BillStatus.DELETED
+        case Vendor():
+            return record.deleted
+        case _:
+            return False
+
+
+def _found(
+    row: CrossReference,
+    found: Found,
+    *,
+    meant: Record,
+    differs: Callable[[Record, Record], tuple[str, ...]],
+    now: datetime,
+) -> Ending:
+    if is_deleted(found.record):
+        text = (
+            f"{found.target_id} was found deleted in the target: a person deleted it, so it is not made again by itself"
+        )
+        return held(
+            row, Reason(code="found_deleted", text=text), now=now, settled=True, detail={"target_id": found.target_id}
+        )
+    ours = found.by is not FoundBy.NUMBER
+    return confirmed(
+        _as_unsettled(row),
+        target_id=found.target_id,
+        origin=Origin.RECOVERED if ours else Origin.ADOPTED,
+        now=now,
+        step=Step.RECOVERED if ours else Step.LINKED,
+        differing=differs(meant, found.record),
+        detail={"found_by": found.by.value},
+    )
+
+
+def _absent(row: CrossReference, *, settle: timedelta, now: datetime) -> Ending:
+    assert row.unsettled is not None
+    believed_from = row.unsettled.since + settle
+    if now < believed_from:
+        return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
+    if _absences(row) + 1 < ABSENCES_NEEDED:
+        return still_in_doubt(row, now=now, wait=SECOND_LOOK, absences=_absences(row) + 1)
+    return shown_absent(row, now=now)
+
+
+def _as_unsettled(row: CrossReference) -> CrossReference:
+    """The look-up speaks of the write in doubt, so its version is the one that gets confirmed."""
+    assert row.in_flight is not None
+    assert row.unsettled is not None
+    doubt = row.unsettled
+    flight = replace(
+        row.in_flight, n=doubt.n, action=doubt.action, digest=doubt.digest, source_digest=doubt.source_digest
+    )
+    return replace(row, in_flight=flight)
+
+
+def _absences(row: CrossReference) -> int:
+    return row.unsettled.absences if row.unsettled else 0

@@ -1,0 +1,199 @@
+"""What an ended write leaves on its row. Pure: each function is one ending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, GuardKind, Origin, State, Unsettled
+from ml_connector.domain.decision import Reason
+from ml_connector.domain.posting import Action
+from ml_connector.pipeline.ports import Made
+
+ACTOR = "ml-connector"
+
+_STEPS = {Action.CREATE: Step.POSTED, Action.UPDATE: Step.UPDATED, Action.VOID: Step.VOIDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """A row after a write ended. `again` asks for a new plan; `hint_in` for another go at the queue."""
+
+    row: CrossReference
+    events: tuple[AuditEvent, ...] = ()
+    take: tuple[Guard, ...] = ()
+    release: tuple[Guard, ...] = ()
+    made: tuple[Made, ...] = ()
+    again: bool = False
+    hint_in: timedelta | None = None
+
+
+def confirmed(
+    row: CrossReference,
+    *,
+    target_id: str,
+    origin: Origin,
+    now: datetime,
+    step: Step | None = None,
+    differing: tuple[str, ...] = (),
+    detail: dict[str, object] | None = None,
+) -> Ending:
+    """It is in the target. A difference between what we meant and what is there is a Hold *with* the reference."""
+    flight = row.in_flight
+    assert flight is not None
+    sure = Confirmed(
+        n=flight.n,
+        target_id=target_id,
+        digest=flight.digest,
+        source_digest=flight.source_digest,
+        origin=row.confirmed.origin if row.confirmed and flight.action is not Action.CREATE else origin,
+        at=now,
+    )
+    text = f"{flight.action} confirmed: {row.kind} {target_id}"
+    told = {
+        "target_id": target_id,
+        "n": flight.n,
+        "posting": flight.posting_id,
+        "digest": flight.digest,
+        **(detail or {}),
+    }
+    event = AuditEvent(step=step or _STEPS[flight.action], at=now, actor=ACTOR, text=text, detail=told)
+    done = replace(row, confirmed=sure, in_flight=None, unsettled=None, planned=None, attempts=0)
+    outdated = row.wanted is not None and row.wanted.digest != flight.source_digest
+    if differing:
+        return _held_with_reference(done, event, differing, now)
+    if flight.action is Action.VOID:
+        return Ending(row=in_state(done, State.REVERSED, now, reasons=row.reasons), events=(event,))
+    state = State.LINKED if sure.origin is Origin.ADOPTED else State.POSTED
+    if outdated:
+        return Ending(row=in_state(done, State.PLANNED, now, due_at=now), events=(event,), again=True)
+    return Ending(row=in_state(done, state, now), events=(event,))
+
+
+def _held_with_reference(row: CrossReference, event: AuditEvent, differing: tuple[str, ...], now: datetime) -> Ending:
+    text = f"the target holds it with other values than were sent: {', '.join(differing)}"
+    held = AuditEvent(step=Step.HELD, at=now, actor=ACTOR, text=text, detail={"fields": list(differing)})
+    reason = Reason(code="target_differs", text=text)
+    return Ending(row=in_state(row, State.HELD, now, reasons=(reason,)), events=(event, held))
+
+
+def not_sent(row: CrossReference, before: Unsettled | None, *, now: datetime, retry_at: datetime | None) -> Ending:
+    """It never left us: no attempt, no look-up, no event; the row is as it was before the claim."""
+    due = retry_at or now
+    free = replace(row, in_flight=None, unsettled=before)
+    return Ending(row=in_state(free, State.PLANNED, now, due_at=due), hint_in=max(due - now, timedelta()))
+
+
+def tried_in_vain(row: CrossReference, *, now: datetime, wait: timedelta, why: str, counted: bool) -> Ending:
+    """It did not take effect, surely: settled, and tried again after the wait."""
+    free = replace(row, in_flight=None, unsettled=None, attempts=row.attempts + (1 if counted else 0))
+    event = AuditEvent(step=Step.FAILED, at=now, actor=ACTOR, text=f"not done, will be tried again: {why}")
+    return Ending(row=in_state(free, State.PLANNED, now, due_at=now + wait), events=(event,), hint_in=wait)
+
+
+def used_up(row: CrossReference, *, now: datetime, why: str) -> Ending:
+    """Attempts used up: dead, visible, and redrivable."""
+    free = replace(row, in_flight=None, unsettled=None)
+    reason = Reason(code="attempts_used_up", text=f"given up after {row.attempts + 1} attempts: {why}")
+    event = AuditEvent(step=Step.DEAD, at=now, actor=ACTOR, text=reason.text)
+    return Ending(row=in_state(free, State.DEAD, now, reasons=(reason,)), events=(event,))
+
+
+def in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, why: str) -> Ending:
+    """Sent, and nobody knows. The last moment it can have left us is now."""
+    assert row.in_flight is not None
+    flight = row.in_flight
+    doubt = Unsettled(
+        n=flight.n, action=flight.action, digest=flight.digest, source_digest=flight.source_digest, since=now
+    )
+    free = replace(row, in_flight=None, unsettled=doubt, attempts=row.attempts + 1)
+    event = AuditEvent(step=Step.IN_DOUBT, at=now, actor=ACTOR, text=f"outcome unknown: {why}", detail={"n": flight.n})
+    reason = Reason(code="in_doubt", text=f"sent at {now:%H:%M:%S} UTC and not answered: {why}")
+    return Ending(
+        row=in_state(free, State.IN_DOUBT, now, reasons=(reason,), due_at=now + wait), events=(event,), hint_in=wait
+    )
+
+
+def still_in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, absences: int) -> Ending:
+    """Looked, and not sure yet. Rows keep their reason; no event, since nothing changed."""
+    assert row.unsettled is not None
+    free = replace(row, in_flight=None, unsettled=replace(row.unsettled, absences=absences))
+    return Ending(row=in_state(free, State.IN_DOUBT, now, reasons=row.reasons, due_at=now + wait), hint_in=wait)
+
+
+def shown_absent(row: CrossReference, *, now: datetime) -> Ending:
+    """Two complete look-ups after the settle time found nothing: settled, and free to be written."""
+    free = replace(row, in_flight=None, unsettled=None)
+    event = AuditEvent(
+        step=Step.LOOKED_UP, at=now, actor=ACTOR, text="not in the target: the earlier write took no effect"
+    )
+    return Ending(row=in_state(free, State.PLANNED, now, due_at=now), events=(event,), hint_in=timedelta())
+
+
+def refused(row: CrossReference, *, now: datetime, why: str, code: str | None) -> Ending:
+    """Understood and refused: one call, no retry, their words kept."""
+    free = replace(row, in_flight=None, unsettled=None)
+    reason = Reason(code=code or "rejected", text=why)
+    event = AuditEvent(
+        step=Step.REJECTED, at=now, actor=ACTOR, text=f"refused by the target: {why}", detail={"code": code}
+    )
+    gone = () if row.confirmed is not None else _reservation_of(row)
+    rejected = replace(free, reservation=None if gone else row.reservation)
+    return Ending(row=in_state(rejected, State.REJECTED, now, reasons=(reason,)), events=(event,), release=gone)
+
+
+def held(
+    row: CrossReference, reason: Reason, *, now: datetime, settled: bool, detail: dict[str, object] | None = None
+) -> Ending:
+    """Only a person may go on. What is unsettled stays unsettled through the hold."""
+    free = replace(row, in_flight=None, unsettled=None if settled else row.unsettled)
+    event = AuditEvent(
+        step=Step.HELD, at=now, actor=ACTOR, text=reason.text, detail={"code": reason.code, **(detail or {})}
+    )
+    return Ending(row=in_state(free, State.HELD, now, reasons=(reason,)), events=(event,))
+
+
+def handed_over(row: CrossReference, *, now: datetime, request_id: str) -> Ending:
+    """A visited system has it: no lease, no doubt by time; only its session settles it."""
+    assert row.in_flight is not None
+    event = AuditEvent(
+        step=Step.HANDED_OVER,
+        at=now,
+        actor=ACTOR,
+        text="waits for the system's next visit",
+        detail={"request": request_id},
+    )
+    return Ending(row=in_state(row, State.HANDED_OVER, now), events=(event,))
+
+
+def stopped(row: CrossReference, *, now: datetime) -> Ending:
+    """The credentials were refused, so nothing was done: planned as before, and fed again when the connection runs."""
+    free = replace(row, in_flight=None, unsettled=None)
+    return Ending(row=in_state(free, State.PLANNED, now, due_at=now))
+
+
+def in_state(
+    row: CrossReference,
+    state: State,
+    now: datetime,
+    *,
+    reasons: tuple[Reason, ...] = (),
+    due_at: datetime | None = None,
+) -> CrossReference:
+    since = row.state_since if row.state is state else now
+    return replace(row, state=state, state_since=since, reasons=reasons, due_at=due_at)
+
+
+def _reservation_of(row: CrossReference) -> tuple[Guard, ...]:
+    if row.reservation is None:
+        return ()
+    return (
+        Guard(
+            connection=row.record.flow.target_connection,
+            kind=GuardKind.RESERVATION,
+            record_kind=row.kind,
+            key=row.reservation,
+            owner=str(row.record),
+        ),
+    )

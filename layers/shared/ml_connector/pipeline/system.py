@@ -1,0 +1,170 @@
+"""What the pipeline asks of a vendor's system. One Connection, opened; the vendor's spelling stops behind this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from ml_connector.domain.identity import PostingId
+from ml_connector.domain.posting import Asked, Limits, Outcome, Sighting, Sought, Write
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.domain.records.record import Record
+from ml_connector.domain.reference import ReferenceItem
+from ml_connector.domain.watermark import Watermark
+
+
+class Reach(StrEnum):
+    """CALLED: we call it. VISITED: it calls us when it likes, perhaps on Monday."""
+
+    CALLED = "called"
+    VISITED = "visited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a source's list. `record` is set only where the list carries the whole record."""
+
+    external_id: str
+    stamp: str | None
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`resume` lets a later pass go on after this page; None on the last one."""
+
+    rows: tuple[Row, ...]
+    resume: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeStep:
+    """One step of a ping: what was tried, whether it went well, and what to do if not."""
+
+    name: str
+    ok: bool
+    text: str
+    fix: str | None = None
+    needed_by: tuple[str, ...] = ()
+
+
+class System(Protocol):
+    """One connection, opened."""
+
+    limits: Limits
+
+    def changed_since(self, kind: RecordKind, mark: Watermark, *, resume: str | None = None) -> Iterator[Page | Asked]:
+        """List what changed after `mark`, page by page. May repeat a record; never skips one that stands still.
+
+        Raises: RateLimitedError, TransientError, AuthError, RejectedError, WatermarkTooOldError.
+        """
+        ...
+
+    def fetch(self, kind: RecordKind, external_id: str) -> Record | Asked:
+        """Raises: NotFoundError where it is not there, and the errors of `changed_since`."""
+        ...
+
+    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
+        """One answer each, in order, from as few reads as possible."""
+        ...
+
+    def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
+        """Each outcome as it settles. Takes from `writes` only what it is about to send."""
+        ...
+
+    def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
+        """Every entry there is, in full."""
+        ...
+
+    def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
+        """Names of the fields in which the target's record is not what we meant, as far as the target can hold it."""
+        ...
+
+    def probe(self) -> Iterator[ProbeStep]: ...
+
+
+class TokenSource(Protocol):
+    """Where a connection's access token comes from."""
+
+    def token(self) -> str:
+        """A token good for at least the next request. Raises: AuthError, TransientError."""
+        ...
+
+    def refused(self, token: str) -> None:
+        """The system answered 401 to this token: never hand it out again."""
+        ...
+
+
+class Parallel(Protocol):
+    """Runs `work` over `items` a few at a time; yields as they end. Takes an item only when it can start on it."""
+
+    def run[Item, Result](
+        self, work: Callable[[Item], Result], items: Iterable[Item], *, width: int
+    ) -> Iterator[Result]: ...
+
+
+class Budget(Protocol):
+    """One vendor account's allowance, shared by all workers."""
+
+    def take(self) -> None:
+        """One request. Raises RateLimitedError, with the wait, where the account's allowance is used up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a connector is given to open a connection with. Secrets are here and nowhere else."""
+
+    settings: Mapping[str, Any]
+    secret: Mapping[str, str]
+    tokens: TokenSource | None
+    budget: Budget
+    parallel: Parallel
+    http: Any
+    now: Callable[[], datetime]
+    local: bool = False
+
+
+class Grant(StrEnum):
+    """How a system lets us in."""
+
+    CLIENT_CREDENTIALS = "client_credentials"
+    AUTHORIZATION_CODE = "authorization_code"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthEndpoints:
+    """Where and how tokens are had; computed from the connection's settings."""
+
+    token_url: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    client_auth: str = "body"
+    access_field: str = "access_token"
+    lifetime_field: str = "expires_in"
+    lifetime_unit: str = "seconds"
+    early: timedelta = timedelta(seconds=60)
+    unauthorized_statuses: tuple[int, ...] = (401,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """What a connector's folder exports as CONNECTOR."""
+
+    system: str
+    title: str
+    reach: Reach
+    grant: Grant
+    reads: frozenset[RecordKind]
+    writes: frozenset[RecordKind]
+    references: frozenset[ReferenceKind]
+    secret_fields: tuple[str, ...]
+    check_settings: Callable[..., Mapping[str, Any]]
+    oauth: Callable[[Mapping[str, Any]], OAuthEndpoints] | None
+    open: Callable[[Opening], System]
+    account_of: Callable[[Mapping[str, Any]], str]
+    limits: Callable[[Mapping[str, Any]], Limits]

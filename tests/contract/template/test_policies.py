@@ -1,0 +1,72 @@
+"""A function may do what it does, and nothing else."""
+
+import pytest
+
+from tests.contract.template import reading
+from tests.contract.template.reading import Resource, Statement, by_name
+
+# Where a star is the only word there is, with the reason.
+STARS = {
+    ("DataKey", "AccountDecides"): "a key's policy speaks of that key alone; the account's IAM policies decide",
+    ("DataKey", "AlarmsReachTheEncryptedTopic"): "a key's policy speaks of that key alone",
+    ("DataKey", "LogsAreEncrypted"): "a key's policy speaks of that key alone",
+    ("PayloadBucketPolicy", "TlsOnly"): "it denies",
+}
+
+STRICT = [each for each in reading.statements() if (each.owner, each.sid) not in STARS and "Resource" in each.body]
+
+
+@pytest.mark.parametrize("statement", STRICT, ids=str)
+def test_a_statement_names_its_actions_and_its_resources(statement: Statement) -> None:
+    assert not [action for action in statement.actions if action.endswith("*")]
+    assert "*" not in statement.resources
+    assert statement.body["Effect"] == "Allow"
+
+
+def test_every_exception_still_stands_in_the_template() -> None:
+    assert set(STARS) <= {(each.owner, each.sid) for each in reading.statements()}
+
+
+@pytest.mark.parametrize("function", reading.functions(), ids=by_name)
+def test_a_function_knows_only_what_it_may_use(function: Resource) -> None:
+    known = reading.names_in(list(reading.environment(function).values()))
+
+    allowed = {name for each in reading.statements_for(function) for name in reading.names_in(each.resources)}
+
+    assert known <= allowed
+
+
+@pytest.mark.parametrize("function", reading.functions(), ids=by_name)
+def test_a_variable_is_named_after_its_resource(function: Resource) -> None:
+    variables = [(name, value) for name, value in reading.environment(function).items() if reading.names_in(value)]
+
+    named = [name.removesuffix("_URL").removesuffix("_ARN") for name, _ in variables]
+
+    assert named == [reading.snake(next(iter(reading.names_in(value)))).upper() for _, value in variables]
+
+
+ON_AUDIT = [each for each in reading.statements() if "AuditTrailTable" in reading.names_in(each.resources)]
+
+
+@pytest.mark.parametrize("statement", ON_AUDIT, ids=str)
+def test_the_audit_trail_can_only_be_read_and_added_to(statement: Statement) -> None:
+    assert set(statement.actions) <= {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+
+
+def test_dead_letters_are_looked_at_and_left_in_place() -> None:
+    may = {
+        action for each in reading.statements_for(reading.resource("DeadLettersFunction")) for action in each.actions
+    }
+
+    assert "sqs:ReceiveMessage" in may
+    assert "sqs:DeleteMessage" not in may
+
+
+def test_only_schedules_of_this_stack_may_take_the_schedule_role() -> None:
+    (trust,) = reading.resource("FlowScheduleRole").properties["AssumeRolePolicyDocument"]["Statement"]
+
+    assert reading.names_in(trust["Condition"]["StringEquals"]["aws:SourceArn"]) == {"FlowScheduleGroup"}
+
+
+def test_the_api_lets_nobody_in_unsigned() -> None:
+    assert {route.properties["AuthorizationType"] for route in reading.resources("ApiGatewayV2::Route")} == {"AWS_IAM"}

@@ -1,0 +1,105 @@
+"""A back door for demonstrations: look into a served simulator and play the accounting person, under `/_control/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from tests.simulators.faults import FaultPlan
+from tests.simulators.freshbooks.answers import answer, nowhere
+from tests.simulators.freshbooks.errors import Refusal
+from tests.simulators.freshbooks.simulator import FreshBooksSimulator
+from tests.simulators.freshbooks.switches import RateLimit
+from tests.simulators.freshbooks.table import Fields
+from tests.simulators.serving import Request, Response
+
+PREFIX = "/_control/"
+
+
+class Controlled:
+    """The simulator with its back door open. What comes in by it is no call: no fault, no limit, no record."""
+
+    def __init__(self, simulator: FreshBooksSimulator) -> None:
+        self._simulator = simulator
+
+    def handle(self, request: Request) -> Response:
+        if not request.path.startswith(PREFIX):
+            return self._simulator.handle(request)
+        name = request.path.removeprefix(PREFIX).rstrip("/")
+        try:
+            if request.method == "GET" and name in self._looks:
+                return answer(200, self._looks[name]())
+            if request.method == "POST" and name in self._acts:
+                return answer(200, self._acts[name](request.json() if request.body else {}))
+        except Refusal as refusal:
+            return answer(refusal.status, {"errors": [asdict(problem) for problem in refusal.problems]})
+        except (AssertionError, KeyError, TypeError, ValueError) as error:
+            return answer(400, {"error": f"{type(error).__name__}: {error}"})
+        return nowhere()
+
+    @property
+    def _looks(self) -> dict[str, Callable[[], Any]]:
+        simulator = self._simulator
+        return {
+            "about": self._about,
+            "bills": lambda: simulator.bills,
+            "all_bills": lambda: simulator.all_bills,
+            "vendors": lambda: simulator.vendors,
+            "payments": lambda: simulator.payments,
+            "expenses": lambda: simulator.expenses,
+            "categories": lambda: simulator.categories,
+            "ledger_accounts": lambda: simulator.ledger_accounts,
+            "calls": lambda: simulator.calls,
+            "writes": lambda: simulator.writes,
+            "events": lambda: simulator.books.events,
+        }
+
+    @property
+    def _acts(self) -> dict[str, Callable[[Fields], Any]]:
+        simulator = self._simulator
+        return {
+            "grant": lambda sent: simulator.grant(**sent),
+            "authorisation_code": lambda sent: {"code": simulator.authorisation_code(**sent)},
+            "disconnect": lambda sent: simulator.disconnect(),
+            "add_vendor": lambda sent: simulator.add_vendor(**sent),
+            "edit_vendor": lambda sent: simulator.edit_vendor(sent.pop("vendor_id"), **sent),
+            "add_category": lambda sent: simulator.add_category(**sent),
+            "add_ledger_account": lambda sent: simulator.add_ledger_account(**sent),
+            "add_bill": lambda sent: simulator.add_bill(**sent),
+            "edit_bill": lambda sent: simulator.edit_bill(sent.pop("bill_id"), **sent),
+            "delete_bill": lambda sent: simulator.delete_bill(sent["bill_id"]),
+            "pay_bill": lambda sent: simulator.pay_bill(sent.pop("bill_id"), sent.pop("amount"), **sent),
+            "add_project": lambda sent: simulator.add_project(**sent),
+            "add_time_entry": lambda sent: simulator.add_time_entry(**sent),
+            "faults": self._plan,
+            "switches": self._turn,
+        }
+
+    def _about(self) -> Fields:
+        """What an onboarding file needs."""
+        simulator = self._simulator
+        return {
+            "application": asdict(simulator.application),
+            **asdict(simulator.business),
+            "identity_id": simulator.owner_id,
+            "switches": {**asdict(simulator.switches), "gated": sorted(simulator.switches.gated)},
+        }
+
+    def _plan(self, sent: Fields) -> Fields:
+        """`{"faults": [...], "method": "POST", "path": "/bills/bills"}`: method and part of a path narrow it down."""
+        method, path = sent.get("method"), sent.get("path", "")
+        self._simulator.faults = FaultPlan(
+            sent.get("faults", []),
+            only=lambda request: method in (None, request.method) and path in request.path,
+        )
+        return {"left": self._simulator.faults.left}
+
+    def _turn(self, sent: Fields) -> Fields:
+        changes = dict(sent)
+        if "gated" in sent:
+            changes["gated"] = frozenset(sent["gated"])
+        if sent.get("rate_limit"):
+            changes["rate_limit"] = RateLimit(**sent["rate_limit"])
+        self._simulator.turn(**changes)
+        return self._about()
