@@ -125,7 +125,7 @@ class Watcher:
         self._logs = client("logs", port)
         self._figures = Figures()
         self._started = time.time()
-        self._seen: dict[str, set[str]] = defaultdict(set)
+        self._seen: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
         self._read_until: dict[str, float] = {}
 
     def tick(self) -> list[Change]:
@@ -192,15 +192,16 @@ class Watcher:
             self._collect_log(group["logGroupName"], now)
 
     def _collect_log(self, group: str, now: float) -> None:
-        # A little is read twice, since lines are not written in the order of their times; the ids tell which.
+        # A little is read twice, since lines are not written in the order of their times.
         since = self._read_until.get(group, now - 900) - 5
         seen, self._seen[group] = self._seen[group], set()
         for page in self._logs.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=int(since * 1000), filterPattern=""
         ):
             for event in page["events"]:
-                self._seen[group].add(event["eventId"])
-                if event["eventId"] not in seen and "_aws" in event["message"]:
+                identity = (event["logStreamName"], event["timestamp"], event["message"])
+                self._seen[group].add(identity)
+                if identity not in seen and "_aws" in event["message"]:
                     for series, sample in embedded_metrics(event["message"], event["timestamp"] / 1000):
                         self._figures.add(series, sample)
         self._read_until[group] = now

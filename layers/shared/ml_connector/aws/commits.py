@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """`token` names these very bytes: a repeat by the SDK is recognised by DynamoDB, one by us by the row's write id."""
+    """`token` names these very bytes: by it DynamoDB knows a repeat of the SDK; ours is known by the row's write id."""
 
     row: CrossReference
     parts: tuple[Part, ...]

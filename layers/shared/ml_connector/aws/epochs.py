@@ -41,24 +41,31 @@ class StoredEpochs:
             return _epoch(near)
         marker, numbers = self._marker(), [self._number_in(table) for table in self._tables]
         if marker is None:
-            return self._write(max(number or 1 for number in numbers))
+            return self._begin(max(number or 1 for number in numbers))
         if any(number is None or number < marker for number in numbers):
             return self.raise_epoch()
-        return _epoch(marker) if all(number == marker for number in numbers) else self._write(max(map(_known, numbers)))
+        return _epoch(marker)
 
     def raise_epoch(self) -> Epoch:
+        """The marker moves first: a crash before the tables follow is found, and at worst raises once more."""
         numbers = [self._marker(), *(self._number_in(table) for table in self._tables)]
-        return self._write(max(number or 0 for number in numbers) + 1)
+        number = max(number or 0 for number in numbers) + 1
+        self._mark(number)
+        self._fill(number)
+        return _epoch(number)
 
-    def _write(self, number: int) -> Epoch:
-        """The first start fills the tables first and the marker last; a raise does the same, and may be repeated.
+    def _begin(self, number: int) -> Epoch:
+        """The first start fills the tables first: a crash in between must not look like a restore."""
+        self._fill(number)
+        self._mark(number)
+        return _epoch(number)
 
-        A crash between the two leaves a marker that is behind, which is mended at the next thorough look.
-        """
+    def _mark(self, number: int) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=MARKER, Body=json.dumps({"number": number}).encode())
+
+    def _fill(self, number: int) -> None:
         for table in self._tables:
             self._put(table, number)
-        self._s3.put_object(Bucket=self._bucket, Key=MARKER, Body=json.dumps({"number": number}).encode())
-        return _epoch(number)
 
     def _put(self, table: str, number: int) -> None:
         try:
@@ -84,10 +91,6 @@ class StoredEpochs:
                 return None
             raise
         return cast(int, json.loads(answer["Body"].read())["number"])
-
-
-def _known(number: int | None) -> int:
-    return number or 1
 
 
 def _epoch(number: int) -> Epoch:

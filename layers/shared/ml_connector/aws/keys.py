@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ml_connector.domain.crossreference import Guard, State
@@ -103,7 +103,9 @@ def entry(record: RecordId, sequence: int) -> TableKey:
 
 def touched(record: RecordId, at: datetime) -> TableKey:
     """What the daily seal reads: which records were touched that day."""
-    return TableKey(touched_on(record.flow.tenant, at.date().isoformat(), shard_of(record)), row(record).pk)
+    return TableKey(
+        touched_on(record.flow.tenant, at.astimezone(UTC).date().isoformat(), shard_of(record)), row(record).pk
+    )
 
 
 def touched_on(tenant: str, day: str, shard: int) -> str:

@@ -1,4 +1,4 @@
-"""CrossReferenceTable and AuditTrailTable as the Ledger: writes in one transaction, decisions only from consistent reads."""
+"""CrossReferenceTable and AuditTrailTable as the Ledger: one transaction a write, consistent reads for decisions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class DynamoLedger:
         found, after = [], ""
         while (item := self._first_cause(flow, after)) is not None:
             stored = unpacked(item)
-            cause = Cause(kind=ReferenceKind(stored["kind"]), code=stored["code"], name=stored.get("name"))
+            cause = Cause(kind=ReferenceKind(stored["kind"]), code=stored.get("code", ""), name=stored.get("name"))
             found.append(cause)
             after = keys.cause_part(cause) + "\U0010ffff"
         return sorted(found, key=lambda cause: (cause.slug, cause.name or ""))
@@ -98,7 +98,7 @@ class DynamoLedger:
 
     def made(self, connection: ConnectionId, kind: ReferenceKind, codes: Sequence[str]) -> dict[str, str]:
         items = get_all(self._dynamodb, self._table, [keys.made(connection, kind, code) for code in codes])
-        return {stored["code"]: stored["target"] for stored in map(unpacked, items)}
+        return {stored.get("code", ""): stored["target"] for stored in map(unpacked, items)}
 
     def by_number(self, tenant: str, number: str) -> list[RecordId]:
         items = query_all(self._dynamodb, self._table, keys.numbers(tenant, number))

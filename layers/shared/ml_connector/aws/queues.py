@@ -1,4 +1,4 @@
-"""NoticeQueue and PostingQueue: messages of ids, small enough, grouped by connection so that none crowds out another."""
+"""NoticeQueue and PostingQueue: small messages of ids, grouped by connection so that none crowds out another."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from ml_connector.aws import keys
 from ml_connector.aws.resources import Resources
 from ml_connector.domain.codec import decode, encode
 from ml_connector.domain.errors import TransientError
-from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.identity import ConnectionId, RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.domain.records.record import canonical
 
@@ -52,8 +53,8 @@ def notice_from_message(body: str) -> Notice:
     """Raises ValueError where the body is not a notice."""
     try:
         notice: Notice = decode(Notice, json.loads(body))
-        FlowId.parse(str(notice.flow))
-        return replace(notice, records=tuple(notice.records))
+        keys.flow_text(notice.flow)
+        return notice
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("not a notice") from error
 
@@ -61,7 +62,9 @@ def notice_from_message(body: str) -> Notice:
 def record_from_message(body: str) -> RecordId:
     """Raises ValueError where the body names no record."""
     try:
-        return RecordId.parse(json.loads(body)["record"])
+        record = RecordId.parse(json.loads(body)["record"])
+        keys.flow_text(record.flow)
+        return record
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("not a posting") from error
 
@@ -108,7 +111,7 @@ class _Queue:
         return [failed["Id"] for failed in answer.get("Failed", [])]
 
     def _entry(self, place: int, message: Outgoing, seconds: int) -> dict[str, Any]:
-        group = {"MessageGroupId": str(message.group).replace("/", ":")} if self._is_fair else {}
+        group = {"MessageGroupId": str(message.group)} if self._is_fair else {}
         return {"Id": str(place), "MessageBody": message.body, "DelaySeconds": seconds, **group}
 
 

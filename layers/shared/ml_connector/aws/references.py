@@ -88,7 +88,12 @@ class DynamoReferences:
     def _switch(self, connection: ConnectionId, kind: ReferenceKind, head: _Head) -> bool:
         """False where a list that was read later stands there already."""
         read_at = iso(head.read_at)
-        attributes = {"generation": head.generation, "read_at": read_at, "digest": head.digest, "chunks": head.chunks}
+        attributes: dict[str, str | int] = {
+            "generation": head.generation,
+            "read_at": read_at,
+            "digest": head.digest,
+            "chunks": head.chunks,
+        }
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
@@ -133,7 +138,6 @@ class DynamoReferences:
                 TableName=self._table,
                 Key=keys.reference_chunk(connection, kind, head.generation, chunk).item,
                 UpdateExpression="SET expires_at = :at",
-                ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues=packed({":at": int(at.timestamp())}),
             )
 

@@ -1,4 +1,7 @@
-"""Secrets Manager: one secret a name, below the stack's prefix and under its own key. Versions are named by tokens."""
+"""Secrets Manager: one secret a name, below the stack's prefix and under its own key. Versions are named by tokens.
+
+Names begin with `connections/` or `grants/`, and then the tenant: the functions' policies tell them apart by that.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,13 @@ class ManagedSecrets:
             self._put(name, text, version)
 
     def _put(self, name: str, text: str, version: str) -> None:
-        self._client.put_secret_value(SecretId=self._full(name), ClientRequestToken=version, SecretString=text)
+        """Another may have written the token's version between our look and this."""
+        self._unless(
+            (_EXISTS,),
+            lambda: self._client.put_secret_value(
+                SecretId=self._full(name), ClientRequestToken=version, SecretString=text
+            ),
+        )
 
     def _create(self, name: str, text: str, version: str) -> None:
         self._client.create_secret(
@@ -90,4 +99,4 @@ class ManagedSecrets:
         return None
 
     def _full(self, name: str) -> str:
-        return f"{self._prefix}{name}"
+        return f"{self._prefix}/{name}"

@@ -63,7 +63,7 @@ def entry_of(record: RecordId, item: Item, vault: Vault) -> AuditEntry:
 
 
 def broken_links(record: RecordId, items: Iterable[Item], *, head: str | None) -> list[str]:
-    """What is wrong with the record's chain, nothing if it holds. Needs no key. `head` is the row's, if there is one."""
+    """What is wrong with the record's chain, nothing if it holds. Needs no key; `head` is the row's."""
     faults, previous, place = [], GENESIS, 0
     for place, item in enumerate(items, start=1):
         stored = unpacked(item)

@@ -182,8 +182,7 @@ def _scope_named(scope: str) -> Iterator[None]:
             f"this call needs the scope {scope}, and a person who is more than a client of the business: enable the"
             f" scope on the application and authorise the connection again ({error.detail})"
         )
-        place = {"system": error.system, "operation": error.operation, "request_id": error.request_id}
-        raise RejectedError(detail, code="scope", **place) from error
+        raise _retold(error, detail, code="scope") from error
 
 
 @contextmanager
@@ -194,5 +193,8 @@ def _nothing_to_find(*, when: bool) -> Iterator[None]:
     except NotFoundError as error:
         if not when:
             raise
-        place = {"system": error.system, "operation": error.operation, "request_id": error.request_id}
-        raise RejectedError(error.detail, code="reference" if error.code else None, **place) from error
+        raise _retold(error, error.detail, code="reference" if error.code else None) from error
+
+
+def _retold(error: RejectedError, detail: str, *, code: str | None) -> RejectedError:
+    return RejectedError(detail, system=error.system, operation=error.operation, request_id=error.request_id, code=code)

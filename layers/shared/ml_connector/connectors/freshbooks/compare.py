@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ml_connector.connectors.freshbooks.mapper import due_on, seen_lines
 from ml_connector.domain.records.bill import Bill, BillLine
@@ -71,8 +70,19 @@ def _lines_as_seen(bill: Bill, currency: str | None, description_length: int) ->
 
 
 def _vendor_as_seen(vendor: Vendor) -> Vendor:
-    kept = {name: _words(getattr(vendor, name)) for name in _VENDOR_FIELDS}
-    return replace(Vendor(marker=vendor.marker or None), **{**kept, "name": kept["name"] or ""})
+    return Vendor(
+        number=_words(vendor.number),
+        name=_words(vendor.name) or "",
+        email=_words(vendor.email),
+        phone=_words(vendor.phone),
+        street=_words(vendor.street),
+        city=_words(vendor.city),
+        region=_words(vendor.region),
+        postal_code=_words(vendor.postal_code),
+        country=_words(vendor.country),
+        currency=vendor.currency,
+        marker=vendor.marker or None,
+    )
 
 
 def _bill_differences(meant: Bill, found: Bill) -> Iterator[str]:

@@ -24,10 +24,7 @@ from ml_connector.transport.redaction import short
 NOT_IN_PLAN = {41_001: "bills", 31_001: "bill vendors", 41_101: "bill payments", 12_001: "items"}
 TOO_MANY, CONFLICT = 429, 409
 DENIED, DELETED, NOT_FOUND, READ_ONLY = 1003, 1011, 1012, 1038
-REFUSALS = frozenset(
-    (1001, 1003, 1004, 1005, 1006, 1007, 1008, 1011, 1012, 1013, 1014, 1015, 1016, 1017, 1018, 1019, 1020, 1021, 1022)
-    + (1031, 1033, 1038, 1039, 1042)
-)
+REFUSALS = frozenset({1001, *range(1003, 1009), *range(1011, 1023), 1031, 1033, DENIED, READ_ONLY, 1039, 1042})
 
 _REFUSING = frozenset({400, 403, 404, 405, 413, 422})
 _UNAUTHENTICATED = frozenset({"unauthenticated", "invalid_token", "unauthorized"})
@@ -35,8 +32,8 @@ _REFERENCES = frozenset({"vendorid", "categoryid"})
 _MOST_TOLD = 5
 
 
-def refine(answer: Answer, is_write: bool) -> ConnectorError | None:  # noqa: FBT001 - the shape of transport's Refine
-    """None leaves it to the general table: 401 and 429 say all by their status, and so does a body of no known shape."""
+def refine(answer: Answer, is_write: bool) -> ConnectorError | None:
+    """None leaves it to the general table: a 401, 429 or 5xx says all by its status; so does a body of no known shape."""
     if answer.status in (401, TOO_MANY) or answer.status >= 500:
         return None
     problems = problems_in(answer.json())
@@ -50,9 +47,7 @@ def refine(answer: Answer, is_write: bool) -> ConnectorError | None:  # noqa: FB
     )
 
 
-def _by_errno(
-    problems: Sequence[Problem], answer: Answer, detail: str, *, is_write: bool
-) -> ConnectorError | None:
+def _by_errno(problems: Sequence[Problem], answer: Answer, detail: str, *, is_write: bool) -> ConnectorError | None:
     """What another act than "refused" follows from."""
     errnos = {problem.errno for problem in problems}
     if TOO_MANY in errnos:

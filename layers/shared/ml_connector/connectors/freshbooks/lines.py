@@ -32,9 +32,7 @@ def seen_line(line: BillLine, *, currency: str, marker: str | None, limit: int) 
         description = _cut(line.description, _told_order(line.purchase_order), room=room)
         return SeenLine(description=description, quantity=line.quantity, unit_price=line.unit_price)
     tail = " ".join(part for part in (_told_price(line), _told_order(line.purchase_order)) if part)
-    return SeenLine(
-        description=_cut(line.description, tail, room=room), quantity=Decimal(1), unit_price=line.amount
-    )
+    return SeenLine(description=_cut(line.description, tail, room=room), quantity=Decimal(1), unit_price=line.amount)
 
 
 def plain(number: Decimal) -> str:

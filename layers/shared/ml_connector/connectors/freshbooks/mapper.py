@@ -59,9 +59,7 @@ def bill_to_wire(bill: Bill, *, marker: str | None, language: str, description_l
     )
 
 
-def seen_lines(
-    lines: tuple[BillLine, ...], *, currency: str, marker: str | None, limit: int
-) -> tuple[SeenLine, ...]:
+def seen_lines(lines: tuple[BillLine, ...], *, currency: str, marker: str | None, limit: int) -> tuple[SeenLine, ...]:
     last = len(lines) - 1
     return tuple(
         seen_line(line, currency=currency, marker=marker if index == last else None, limit=limit)
@@ -174,7 +172,7 @@ def _line_to_wire(line: BillLine, seen: SeenLine, text: str, currency: str) -> B
     if not line.account:
         raise _unsendable("every line needs an expense category")
     if not Money(line.amount, currency).is_exact:
-        raise _unsendable(f"a line of {plain_number(line.amount)} {currency} is finer than the currency's smallest coin")
+        raise _unsendable(f"{plain_number(line.amount)} {currency} on a line is finer than the smallest coin")
     return BillLineBody(
         categoryid=_wire_id(line.account),
         description=text,

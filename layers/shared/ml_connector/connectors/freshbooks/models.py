@@ -42,6 +42,7 @@ def _number(value: Any) -> Any:
 Id = Annotated[str, BeforeValidator(_id), Field(min_length=1)]
 OptionalId = Annotated[str | None, BeforeValidator(_optional_id)]
 Text = Annotated[str | None, BeforeValidator(_text)]
+Currency = Annotated[str | None, BeforeValidator(_text), Field(pattern=r"^[A-Z]{3}$")]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Quantity = Annotated[Decimal, BeforeValidator(lambda value: _number(1 if value in (None, "") else value))]
 
@@ -52,7 +53,7 @@ class Wire(BaseModel):
 
 class WireMoney(Wire):
     amount: Number
-    code: Text = None
+    code: Currency = None
 
 
 class WireCategory(Wire):
@@ -91,7 +92,7 @@ class WireBill(Wire):
     issue_date: date | None = None
     due_offset_days: int | None = None
     due_date: date | None = None
-    currency_code: Text = None
+    currency_code: Currency = None
     status: Text = None
     amount: WireMoney | None = None
     total_amount: WireMoney | None = None
@@ -113,7 +114,7 @@ class WireVendor(Wire):
     province: Text = None
     postal_code: Text = None
     country: Text = None
-    currency_code: Text = None
+    currency_code: Currency = None
     note: Text = None
     updated_at: Text = None
     vis_state: int = ACTIVE

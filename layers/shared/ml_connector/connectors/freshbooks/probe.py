@@ -1,4 +1,4 @@
-"""Ping FreshBooks step by step, in plain words: reached, signed in, in the right business, and each resource readable."""
+"""Ping FreshBooks step by step, in plain words: signed in, in the right business, each resource readable."""
 
 from __future__ import annotations
 

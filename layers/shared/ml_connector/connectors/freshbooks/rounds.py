@@ -1,4 +1,4 @@
-"""A full read for a poll: the active rows, then the deleted, then the archived, page by page, resumable in the middle."""
+"""A full read for a poll: the active rows, then the deleted, then the archived; it can go on in the middle."""
 
 from __future__ import annotations
 

@@ -28,9 +28,7 @@ class BudgetSpentError(RateLimitedError):
 
 
 class Writer:
-    def __init__(
-        self, client: FreshBooksClient, *, settings: FreshBooksSettings, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, client: FreshBooksClient, *, settings: FreshBooksSettings, now: Callable[[], datetime]) -> None:
         self._client = client
         self._settings = settings
         self._now = now

@@ -50,13 +50,12 @@ def read_yaml(text: str) -> Mapping[str, Any]:
 
 
 def merged(under: Any, over: Any) -> Any:
-    """`over` laid on `under`: mappings key by key, anything else as a whole."""
-    if not isinstance(under, Mapping) or not isinstance(over, Mapping):
-        return over
-    return {
-        key: merged(under[key], over[key]) if key in under and key in over else over.get(key, under.get(key))
-        for key in [*under, *(key for key in over if key not in under)]
-    }
+    """`over` laid on `under`: mappings key by key, anything else as a whole. A bare text replaces a rule's path."""
+    if isinstance(under, Mapping) and isinstance(over, Mapping):
+        return {**under, **{key: merged(under.get(key), value) for key, value in over.items()}}
+    if isinstance(under, Mapping) and "path" in under and isinstance(over, str):
+        return {**under, "path": over}
+    return over
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,43 @@
+"""The one room where time, ids and chance come from."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    def new(self) -> str:
+        return uuid.uuid4().hex
+
+
+class LambdaDeadline:
+    """How long Lambda lets this invocation run."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def remaining(self) -> timedelta:
+        return timedelta(milliseconds=self._context.get_remaining_time_in_millis())
+
+
+class TimeLimit:
+    """A limit that we set ourselves, for work outside Lambda."""
+
+    def __init__(self, limit: timedelta) -> None:
+        self._ends = time.monotonic() + limit.total_seconds()
+
+    def remaining(self) -> timedelta:
+        return timedelta(seconds=max(0.0, self._ends - time.monotonic()))
+
+
+def chance() -> random.Random:
+    return random.SystemRandom()

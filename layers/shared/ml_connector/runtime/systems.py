@@ -1,0 +1,97 @@
+"""Open connections: secrets, token source, allowance and HTTP client put together, and kept for a few minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ml_connector.domain.connection import Connection
+from ml_connector.domain.errors import AuthError
+from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.records.record import canonical
+from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.connections.grants import GrantTokens
+from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.system import Connector, Grant, Opening, Parallel, System, TokenSource
+from ml_connector.runtime.budget import SharedBudget
+
+if TYPE_CHECKING:
+    import httpx
+
+_KEPT_FOR = timedelta(minutes=5)
+
+
+class OpenSystems:
+    """Kept per connection and settings; a secret that was replaced is used within five minutes, or after a refusal."""
+
+    def __init__(
+        self, ports: Ports, catalog: Catalog, parallel: Parallel, *, local: bool, http: httpx.Client | None = None
+    ) -> None:
+        self._ports = ports
+        self._catalog = catalog
+        self._parallel = parallel
+        self._local = local
+        self._given_http = http
+        self._open: dict[ConnectionId, tuple[datetime, bytes, System]] = {}
+
+    def open(self, connection: Connection) -> System:
+        now = self._ports.clock.now()
+        mark = canonical([dict(connection.settings), connection.secret, connection.grant, connection.state])
+        kept = self._open.get(connection.id)
+        if kept is not None and kept[1] == mark and now - kept[0] < _KEPT_FOR:
+            return kept[2]
+        system = self._opened(connection)
+        self._open[connection.id] = (now, mark, system)
+        return system
+
+    def _opened(self, connection: Connection) -> System:
+        connector = self._catalog.connector(connection.system)
+        secret = self._secret(connection)
+        limits = connector.limits(connection.settings)
+        return connector.open(
+            Opening(
+                settings=connection.settings,
+                secret=secret,
+                tokens=self._tokens(connector, connection, secret),
+                budget=SharedBudget(self._ports.budgets, self._ports.clock, connection, limits),
+                parallel=self._parallel,
+                http=self._http,
+                now=self._ports.clock.now,
+                local=self._local,
+            )
+        )
+
+    def _secret(self, connection: Connection) -> dict[str, str]:
+        try:
+            return dict(self._ports.secrets.read(connection.secret))
+        except KeyError as error:
+            text = f"connection {connection.id.name} has no credentials stored: onboard it again, or replace its secret"
+            raise AuthError(text, system=connection.system, operation="read the secret") from error
+
+    def _tokens(self, connector: Connector, connection: Connection, secret: dict[str, str]) -> TokenSource | None:
+        if connector.oauth is None:
+            return None
+        endpoints = connector.oauth(connection.settings)
+        if connector.grant is Grant.CLIENT_CREDENTIALS:
+            from ml_connector.transport.oauth import Client, ClientCredentials
+
+            return ClientCredentials(
+                endpoints=endpoints,
+                http=self._http,
+                client=Client(id=secret["client_id"], secret=secret["client_secret"]),
+                now=self._ports.clock.now,
+                system=connection.system,
+            )
+        return self._grant_tokens(connection, endpoints)
+
+    def _grant_tokens(self, connection: Connection, endpoints: Any) -> TokenSource:
+        raise NotImplementedError
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        if self._given_http is not None:
+            return self._given_http
+        import httpx
+
+        return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=32))
