@@ -35,6 +35,9 @@ STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "Average": lambda values: sum(values) / len(values),
 }
 
+FAILURES = ("Traceback (most recent call last):", "Task timed out")
+"""How the engine writes down that a handler raised or overran. Our own logger writes JSON, and never looks like this."""
+
 type Series = tuple[str, str, frozenset[tuple[str, str]]]
 """Namespace, metric, dimensions: an alarm on one set of dimensions never sees another's figures."""
 
@@ -96,6 +99,17 @@ def series_of(alarm: Mapping[str, Any]) -> Series:
     return alarm["Namespace"], alarm["MetricName"], dimensions
 
 
+def figures_in(line: str, function: str, at: float) -> Iterator[tuple[Series, Sample]]:
+    """What one line of a function's log tells: our own figures, or that an invocation failed.
+
+    Failures are read here because the engine counts only those of direct calls, not those of a queue's.
+    """
+    if line.startswith(FAILURES):
+        yield ("AWS/Lambda", "Errors", frozenset({("FunctionName", function)})), Sample(at=at, value=1.0)
+    elif "_aws" in line:
+        yield from embedded_metrics(line, at)
+
+
 def embedded_metrics(line: str, at: float) -> Iterator[tuple[Series, Sample]]:
     """The figures in one log line, if it is one of CloudWatch's embedded metric format; else none."""
     try:
@@ -123,6 +137,7 @@ class Watcher:
         self._stack = stack
         self._cloudwatch = client("cloudwatch", port)
         self._logs = client("logs", port)
+        self._lambda = client("lambda", port)
         self._figures = Figures()
         self._started = time.time()
         self._seen: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
@@ -157,7 +172,7 @@ class Watcher:
         longest = max((alarm["Period"] * alarm["EvaluationPeriods"] for alarm in alarms), default=0)
         self._figures.forget_before(now - longest - 60)
         self._collect_queues(alarms, now)
-        self._collect_invocations(alarms, now, longest)
+        self._collect_throttles(alarms, now, longest)
         self._collect_logs(now)
 
     def _collect_queues(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
@@ -171,13 +186,13 @@ class Watcher:
             if value is not None:
                 self._figures.add(series_of(alarm), Sample(at=now, value=value))
 
-    def _collect_invocations(self, alarms: Sequence[Mapping[str, Any]], now: float, longest: float) -> None:
+    def _collect_throttles(self, alarms: Sequence[Mapping[str, Any]], now: float, longest: float) -> None:
         for alarm in alarms:
-            if alarm["Namespace"] != "AWS/Lambda":
+            if alarm["MetricName"] != "Throttles":
                 continue
             answer = self._cloudwatch.get_metric_statistics(
                 Namespace="AWS/Lambda",
-                MetricName=alarm["MetricName"],
+                MetricName="Throttles",
                 Dimensions=alarm["Dimensions"],
                 StartTime=now - longest,
                 EndTime=now + 60,
@@ -188,10 +203,12 @@ class Watcher:
             self._figures.samples[series_of(alarm)] = points
 
     def _collect_logs(self, now: float) -> None:
-        for group in self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self._stack}-")["logGroups"]:
-            self._collect_log(group["logGroupName"], now)
+        for page in self._lambda.get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                if function["FunctionName"].startswith(f"{self._stack}-"):
+                    self._collect_log(function["LoggingConfig"]["LogGroup"], function["FunctionName"], now)
 
-    def _collect_log(self, group: str, now: float) -> None:
+    def _collect_log(self, group: str, function: str, now: float) -> None:
         # A little is read twice, since lines are not written in the order of their times.
         since = self._read_until.get(group, now - 900) - 5
         seen, self._seen[group] = self._seen[group], set()
@@ -201,8 +218,8 @@ class Watcher:
             for event in page["events"]:
                 identity = (event["logStreamName"], event["timestamp"], event["message"])
                 self._seen[group].add(identity)
-                if identity not in seen and "_aws" in event["message"]:
-                    for series, sample in embedded_metrics(event["message"], event["timestamp"] / 1000):
+                if identity not in seen:
+                    for series, sample in figures_in(event["message"], function, event["timestamp"] / 1000):
                         self._figures.add(series, sample)
         self._read_until[group] = now
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from ml_connector.domain.connection import Connection, FlowSettings
-from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.reference_data import ReferenceData
@@ -23,11 +23,12 @@ from ml_connector.pipeline.ingest.poll_pass import PollReport
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports import Deadline, Ports
 from ml_connector.pipeline.posting.poster import Poster
 from tests.fakes.clock import FakeDeadline
-from tests.fakes.hooks import Crash
-from tests.fakes.world import FakeWorld
+from tests.fakes.hooks import Crash, Hooks
+from tests.fakes.queues import Message
+from tests.fakes.world import FakeWorld, fake_ports
 
 TENANT = "acme"
 
@@ -63,6 +64,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.is_crashed = False
         self.restart()
 
     def restart(self) -> None:
@@ -70,12 +72,23 @@ class World:
         ports = self.fakes.incarnation()
         self.services = Services(ports, self.catalog, self.open_systems(ports), self.chance)
 
+    def another_process(self) -> Services:
+        """A second worker beside the first, on the same stores."""
+        ports = fake_ports(self.fakes, Hooks())
+        return Services(ports, self.catalog, self.open_systems(ports), self.chance)
+
     # set-up
 
     def connect(self, name: str, system: str, *, tenant: str = TENANT, **settings: Any) -> ConnectionId:
         connection = ConnectionId(tenant=tenant, name=name)
         self.fakes.connections.save(
-            Connection(id=connection, system=system, settings=settings, account=f"{tenant}-{system}", secret=f"connections/{name}")
+            Connection(
+                id=connection,
+                system=system,
+                settings=settings,
+                account=f"{tenant}-{system}",
+                secret=f"connections/{name}",
+            )
         )
         return connection
 
@@ -86,8 +99,10 @@ class World:
 
     # running
 
-    def poll(self, flow: FlowId, *, full: bool = False) -> PollReport:
-        return self.services.poller.run(flow, run_id=self.fakes.ids.new(), deadline=self._deadline(), full=full)
+    def poll(self, flow: FlowId, *, full: bool = False, deadline: Deadline | None = None) -> PollReport:
+        return self.services.poller.run(
+            flow, run_id=self.fakes.ids.new(), deadline=deadline or self.deadline(), full=full
+        )
 
     def run_until_quiet(self, *, most: int = 500) -> None:
         """Handle what is visible; when nothing is, let the time pass to the next message."""
@@ -100,24 +115,67 @@ class World:
             self.fakes.clock.advance(max(min(waits) - self.fakes.clock.now(), timedelta(seconds=1)))
         raise AssertionError(f"not quiet after {most} steps: {self.fakes.notices.bodies} {self.fakes.postings.bodies}")
 
+    def run_until_settled(self, *, most: int = 300) -> None:
+        """As long as any row wants to be written: feed what is past due, as upkeep does each minute."""
+        for _ in range(most):
+            self.run_until_quiet()
+            if not self.feed() and not self._unfinished():
+                return
+            self.fakes.clock.advance(timedelta(minutes=1))
+        raise AssertionError(f"not settled after {most} rounds: {self._unfinished()}")
+
+    def feed(self) -> int:
+        """Hint at every row that is past due, of every flow whose target runs."""
+        now, due = self.fakes.clock.now(), []
+        for settings in self._running_flows():
+            due += self.fakes.ledger.open_work(settings.id, FED_STATES, due_before=now)
+        self.fakes.postings.send(due)
+        return len(due)
+
     def step(self) -> bool:
-        """One delivery of each queue; False where both have nothing to give now."""
+        """One delivery of each queue, and the polls asked for; False where there is nothing to do now."""
+        started, self.fakes.runs.started = self.fakes.runs.started, []
+        for run in started:
+            self._tried(lambda run=run: self.poll(run.flow, full=run.full))
         notices, postings = self.fakes.notices.receive(10), self.fakes.postings.receive(10)
         for message in notices:
-            if self._tried(lambda body=message.body: self.services.ingestor.handle(body, self._deadline())):
+            if self._tried(lambda body=message.body: self.services.ingestor.handle(body, self.deadline())):
                 self.fakes.notices.ack(message)
-        if postings and self._tried(
-            lambda: self.services.poster.handle([message.body for message in postings], self._deadline())
-        ):
-            for message in postings:
-                self.fakes.postings.ack(message)
-        return bool(notices or postings)
+        self._post(postings)
+        return bool(started or notices or postings)
+
+    def _post(self, messages: list[Message[RecordId]]) -> None:
+        """As the entry point does: the delivery as a whole, and one by one where that failed."""
+        if not messages:
+            return
+        if self._tried(lambda: self.services.poster.handle([m.body for m in messages], self.deadline())):
+            done = messages
+        elif self.is_crashed:
+            done = []
+        else:
+            done = [
+                m for m in messages if self._tried(lambda m=m: self.services.poster.handle([m.body], self.deadline()))
+            ]
+        for message in done:
+            self.fakes.postings.ack(message)
+
+    def _running_flows(self) -> list[FlowSettings]:
+        connections = self.fakes.connections
+        every = [settings for tenant in connections.tenants() for settings in connections.flows(tenant)]
+        return [settings for settings in every if connections.get(settings.id.target_connection).is_running]
+
+    def _unfinished(self) -> list[RecordId]:
+        rows = self.fakes.ledger.rows.values()
+        running = {settings.id for settings in self._running_flows()}
+        return [row.record for row in rows if row.state in FED_STATES and row.record.flow in running]
 
     def _tried(self, work: Any) -> bool:
         """A handler that fails leaves its messages on the queue, as Lambda does; a crash starts a new process."""
+        self.is_crashed = False
         try:
             work()
         except Crash:
+            self.is_crashed = True
             self.restart()
             return False
         except Exception as error:
@@ -125,7 +183,7 @@ class World:
             return False
         return True
 
-    def _deadline(self) -> FakeDeadline:
+    def deadline(self) -> FakeDeadline:
         return FakeDeadline(self.fakes.clock, default=timedelta(seconds=120))
 
     # looking

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from ml_connector.runtime import handling, wiring
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return {}
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    with wiring.invocation("dead-letters", context) as services:
+        return handling.note_dead_letters(context, services)

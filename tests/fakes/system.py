@@ -173,11 +173,12 @@ class FakeSystem:
     def changed_since(self, kind: RecordKind, mark: Watermark, *, resume: str | None = None) -> Iterator[Page | Asked]:
         records = [record for record in self._records(kind) if mark.since is None or _stamp(record) >= mark.since]
         records.sort(key=lambda record: (_stamp(record), record.external_id))
-        for start in range(int(resume or 0), len(records) or 1, self.page_size):
+        for start in range(_begin_at(records, resume), len(records) or 1, self.page_size):
             self._read("system.changed_since")
             end = start + self.page_size
             rows = tuple(self._row(record) for record in records[start:end])
-            yield Page(rows=rows, resume=str(end) if end < len(records) else None, total=len(records))
+            note = f"{end}:{rows[-1].external_id}" if end < len(records) else None
+            yield Page(rows=rows, resume=note, total=len(records))
 
     def fetch(self, kind: RecordKind, external_id: str) -> Record | Asked:
         self._read("system.fetch")
@@ -204,6 +205,9 @@ class FakeSystem:
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         self._read("system.reference")
         yield from self.references.get(kind, [])
+
+    def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
+        return _differences(meant, found)
 
     def probe(self) -> Iterator[ProbeStep]:
         self._read("system.probe")
@@ -303,6 +307,9 @@ class FakeVisitedSystem:
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         yield from self.references.get(kind, [])
 
+    def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
+        return _differences(meant, found)
+
     def probe(self) -> Iterator[ProbeStep]:
         yield ProbeStep(name="visit", ok=True, text="it was here")
 
@@ -340,6 +347,21 @@ class SerialParallel:
                 yield waiting.pop(self._chance.randrange(len(waiting)))
         self._chance.shuffle(waiting)
         yield from waiting
+
+
+_JUDGED = ("number", "vendor", "issued_on", "due_on", "total", "lines", "name", "email", "phone", "city", "country")
+
+
+def _differences(meant: Record, found: Record) -> tuple[str, ...]:
+    return tuple(name for name in _JUDGED if getattr(meant, name, None) != getattr(found, name, None))
+
+
+def _begin_at(records: Sequence[Record], resume: str | None) -> int:
+    """Where the rows before the noted place have shifted, the list is read from its start."""
+    place, _, last = (resume or "0:").partition(":")
+    start = int(place)
+    unshifted = not last or (start <= len(records) and records[start - 1].external_id == last)
+    return start if unshifted else 0
 
 
 def _with(record: Record, **changes: Any) -> Record:

@@ -39,5 +39,6 @@ def test_a_queue_hands_its_crashes_to_its_dead_letter_queue(deployed: Stack) -> 
 
     attributes = sqs.get_queue_attributes(QueueUrl=deployed.outputs["PostingQueueUrl"], AttributeNames=["All"])
 
-    target = json.loads(attributes["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
-    assert target.rsplit(":", 1)[1] == deployed.outputs["PostingDeadLetterQueueUrl"].rsplit("/", 1)[1]
+    redrive = json.loads(attributes["Attributes"]["RedrivePolicy"])
+    assert int(redrive["maxReceiveCount"]) == 3
+    assert redrive["deadLetterTargetArn"].endswith(deployed.outputs["PostingDeadLetterQueueUrl"].rsplit("/", 1)[1])

@@ -81,6 +81,8 @@ def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> It
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1  # header and body leave together: apart they wait for each other
 
         def _answer(self) -> None:
             url = urlsplit(self.path)

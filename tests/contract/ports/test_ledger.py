@@ -61,7 +61,7 @@ def a_full_row() -> CrossReference:
         state_since=START,
         stamp="s1",
         wanted=Wanted(digest="d3", fetched_at=START, stamp="s1"),
-        planned=Planned(action=Action.UPDATE, digest="t3", source_digest="d3", look_first=True),
+        planned=Planned(action=Action.UPDATE, digest="t3", source_digest="d3"),
         in_flight=InFlight(
             n=2,
             posting_id=PostingId("p2"),
@@ -73,14 +73,11 @@ def a_full_row() -> CrossReference:
             lease_until=START,
         ),
         unsettled=Unsettled(n=2, action=Action.UPDATE, digest="t2", source_digest="d2", since=START, absences=1),
-        confirmed=Confirmed(
-            n=1, target_id="9", digest="t1", source_digest="d1", target_digest="x", origin=Origin.CREATED, at=START
-        ),
+        confirmed=Confirmed(n=1, target_id="9", digest="t1", source_digest="d1", origin=Origin.CREATED, at=START),
         due_at=START + timedelta(microseconds=1),
         attempts=2,
-        crashes=1,
+        reservation="inv-1",
         reasons=(Reason(code="c", text="t", cause=VENDOR, candidates=(Candidate(id="1", name="é", score=0.75),)),),
-        paused=True,
     )
 
 

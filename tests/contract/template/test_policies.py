@@ -10,6 +10,8 @@ STARS = {
     ("DataKey", "AccountDecides"): "a key's policy speaks of that key alone; the account's IAM policies decide",
     ("DataKey", "AlarmsReachTheEncryptedTopic"): "a key's policy speaks of that key alone",
     ("DataKey", "LogsAreEncrypted"): "a key's policy speaks of that key alone",
+    ("UpkeepFunction", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
+    ("OperatorPolicy", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
     ("PayloadBucketPolicy", "TlsOnly"): "it denies",
 }
 

@@ -57,6 +57,13 @@ def test_a_message_stays_hidden_for_six_timeouts_of_its_worker(worker: Resource)
     assert visibility >= 6 * worker.properties["Timeout"]
 
 
+@pytest.mark.parametrize("worker", WORKERS, ids=by_name)
+def test_a_workers_concurrency_is_a_number_and_no_parameter(worker: Resource) -> None:
+    (event,) = reading.sqs_events(worker)
+
+    assert isinstance(event["ScalingConfig"]["MaximumConcurrency"], int)
+
+
 def test_every_queue_has_its_worker() -> None:
     served = [reading.names_in(event["Queue"]) for worker in WORKERS for event in reading.sqs_events(worker)]
 

@@ -24,7 +24,6 @@ KINDS = {
 # Physical names are left to CloudFormation, except for these.
 NAMED = {
     "AWS::ApiGatewayV2::Api": "an API has no other name; it need not be unique",
-    "AWS::Scheduler::ScheduleGroup": "schedules name it, and so does the policy that guards them",
     "AWS::Logs::LogGroup": "people look for logs under /aws/lambda",
     "AWS::IAM::Policy": "the type demands a name; it is local to its role",
 }

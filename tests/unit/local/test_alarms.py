@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.alarms import Figures, Sample, embedded_metrics, judge, series_of
+from local.alarms import Figures, Sample, embedded_metrics, figures_in, judge, series_of
 
 NOW = 10_000.0
 
@@ -94,3 +94,10 @@ def test_a_log_line_in_the_embedded_format_is_read_as_figures() -> None:
 @pytest.mark.parametrize("line", ["START RequestId: 1", '{"level":"INFO"}', "[]", '{"_aws": 1}'])
 def test_any_other_line_holds_no_figures(line: str) -> None:
     assert list(embedded_metrics(line, NOW)) == []
+
+
+def test_a_failure_in_a_functions_log_is_an_error_of_that_function() -> None:
+    ((series, sample),) = figures_in("Traceback (most recent call last):", "worker", NOW)
+
+    assert series == ("AWS/Lambda", "Errors", frozenset({("FunctionName", "worker")}))
+    assert sample.value == 1

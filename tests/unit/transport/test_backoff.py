@@ -14,7 +14,7 @@ from ml_connector.transport.backoff import delay
 BASE, CAP = timedelta(seconds=2), timedelta(minutes=5)
 
 
-@pytest.mark.parametrize("attempt, widest", [(1, 2), (2, 4), (5, 32), (9, 300), (10_000, 300)])
+@pytest.mark.parametrize(("attempt", "widest"), [(1, 2), (2, 4), (5, 32), (9, 300), (10_000, 300)])
 def test_the_wait_grows_to_its_cap(attempt: int, widest: int) -> None:
     class Latest(random.Random):
         def uniform(self, a: float, b: float) -> float:

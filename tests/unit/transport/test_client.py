@@ -149,7 +149,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize("step, error", READS)
+@pytest.mark.parametrize(("step", "error"), READS)
 def test_a_failed_read_is_called_by_what_happens_next(step: Any, error: type[ConnectorError]) -> None:
     with pytest.raises(ConnectorError) as raised:
         get(Script([step]))
@@ -185,7 +185,7 @@ WRITES = [
 ]
 
 
-@pytest.mark.parametrize("step, error", WRITES)
+@pytest.mark.parametrize(("step", "error"), WRITES)
 def test_a_write_that_is_neither_done_nor_refused_is_an_outcome_unknown(step: Any, error: type[ConnectorError]) -> None:
     with pytest.raises(ConnectorError) as raised:
         send(Script([step]))
@@ -198,7 +198,7 @@ def test_no_content_is_a_complete_success() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers, wait",
+    ("headers", "wait"),
     [
         ({"retry_after": "7"}, timedelta(seconds=7)),
         (

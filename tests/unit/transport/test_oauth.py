@@ -137,7 +137,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize("step, error, text", REFUSALS)
+@pytest.mark.parametrize(("step", "error", "text"), REFUSALS)
 def test_a_failed_token_call_says_what_to_mend(step: Any, error: type[ConnectorError], text: str) -> None:
     with pytest.raises(error, match=text) as raised:
         source(Script([step])).token()

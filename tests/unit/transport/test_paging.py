@@ -48,7 +48,7 @@ def test_a_list_is_read_page_by_page_to_its_total() -> None:
     assert (read_all(shelf), shelf.reads) == ([0, 1, 2, 3, 4, 5, 6], 3)
 
 
-@pytest.mark.parametrize("rows, reads", [(0, 1), (3, 1), (6, 2)])
+@pytest.mark.parametrize(("rows", "reads"), [(0, 1), (3, 1), (6, 2)])
 def test_a_full_last_page_needs_no_further_call(rows: int, reads: int) -> None:
     shelf = Shelf(list(range(rows)), size=3)
 

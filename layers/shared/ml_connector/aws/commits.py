@@ -36,11 +36,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """`token` names these very bytes: by it DynamoDB knows a repeat of the SDK; ours is known by the row's write id."""
-
     row: CrossReference
     parts: tuple[Part, ...]
-    token: str
 
 
 def commit_of(change: Change, resources: Resources, vault: Vault) -> Commit:
@@ -52,7 +49,7 @@ def commit_of(change: Change, resources: Resources, vault: Vault) -> Commit:
         *_guard_parts(change, resources),
         *_beside(change, row, resources),
     )
-    return Commit(row=row, parts=parts, token=fingerprint(row.write_id, links.head, str(row.version)))
+    return Commit(row=row, parts=parts)
 
 
 def write_id_of(change: Change) -> str:

@@ -52,13 +52,17 @@ class DynamoLedger:
         return {row.record: row for row in map(row_of, items)}
 
     def commit(self, change: Change) -> CrossReference:
-        """One call where nobody interferes. Conflicts are tried again at once, a few times."""
+        """One call where nobody interferes. Conflicts are tried again at once, a few times.
+
+        The SDK gives each call a token of its own and keeps it through its retries. A repeat of ours is known by the
+        row's write id instead: a token of ours would answer a repeat without looking at the row.
+        """
         commit = commit_of(change, self._resources, self._vault)
         self._note_month(commit.row)
         writes = cast(Any, [part.write for part in commit.parts])
         for _ in range(_TRIES):
             try:
-                self._dynamodb.transact_write_items(TransactItems=writes, ClientRequestToken=commit.token)
+                self._dynamodb.transact_write_items(TransactItems=writes)
             except ClientError as error:
                 if (stored := self._stored_after(error, change, commit)) is not None:
                     return stored

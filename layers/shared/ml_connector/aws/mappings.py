@@ -108,5 +108,6 @@ def _key(entry: MappingEntry) -> TableKey:
 
 
 def _entry_of(item: Item) -> MappingEntry:
-    entry: MappingEntry = decode(MappingEntry, json.loads(unpacked(item)["body"]))
+    """A target that was taken back is absent from the body, as all absent values are."""
+    entry: MappingEntry = decode(MappingEntry, {"target_id": None} | json.loads(unpacked(item)["body"]))
     return entry

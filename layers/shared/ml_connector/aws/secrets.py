@@ -19,6 +19,7 @@ from ml_connector.domain.records.record import canonical
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 MOST_BYTES = 60_000
 _ABSENT, _EXISTS, _GOING = "ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException"
@@ -33,9 +34,8 @@ class ManagedSecrets:
         self._key = resources.secret_key
 
     def read(self, name: str, *, version: str | None = None) -> Mapping[str, str]:
-        wanted = {"VersionId": version} if version is not None else {}
         try:
-            answer = self._client.get_secret_value(SecretId=self._full(name), **cast(Any, wanted))
+            answer = self._get(name, version)
         except ClientError as error:
             if code_of(error) in (_ABSENT, _GOING):
                 raise KeyError(name) from error
@@ -49,7 +49,10 @@ class ManagedSecrets:
         if len(text.encode()) > MOST_BYTES:
             raise ValueError(f"secret {name} is larger than {MOST_BYTES} bytes")
         version = str(UUID(hex=fingerprint(name, token)))
-        if not self._has(name, version):
+        refusal = self._unless((_ABSENT, _GOING), lambda: self._get(name, version))
+        if refusal == _GOING:
+            self._client.restore_secret(SecretId=self._full(name))
+        if refusal is not None:
             self._store(name, text, version)
         return version
 
@@ -59,19 +62,14 @@ class ManagedSecrets:
             lambda: self._client.delete_secret(SecretId=self._full(name), RecoveryWindowInDays=7),
         )
 
-    def _has(self, name: str, version: str) -> bool:
-        try:
-            self.read(name, version=version)
-        except KeyError:
-            return False
-        return True
+    def _get(self, name: str, version: str | None) -> GetSecretValueResponseTypeDef:
+        wanted = {"VersionId": version} if version is not None else {}
+        return self._client.get_secret_value(SecretId=self._full(name), **cast(Any, wanted))
 
     def _store(self, name: str, text: str, version: str) -> None:
-        refusal = self._unless((_ABSENT, _GOING), lambda: self._put(name, text, version))
-        if refusal == _GOING:
-            self._client.restore_secret(SecretId=self._full(name))
-            self._put(name, text, version)
-        elif refusal == _ABSENT and self._unless((_EXISTS,), lambda: self._create(name, text, version)):
+        """A secret is created empty: so all its versions come the same way, each under its token."""
+        if self._unless((_ABSENT,), lambda: self._put(name, text, version)) is not None:
+            self._unless((_EXISTS,), lambda: self._create(name))
             self._put(name, text, version)
 
     def _put(self, name: str, text: str, version: str) -> None:
@@ -83,10 +81,8 @@ class ManagedSecrets:
             ),
         )
 
-    def _create(self, name: str, text: str, version: str) -> None:
-        self._client.create_secret(
-            Name=self._full(name), KmsKeyId=self._key, ClientRequestToken=version, SecretString=text
-        )
+    def _create(self, name: str) -> None:
+        self._client.create_secret(Name=self._full(name), KmsKeyId=self._key)
 
     def _unless(self, codes: tuple[str, ...], act: Callable[[], object]) -> str | None:
         """The code among `codes` that the act was refused with."""

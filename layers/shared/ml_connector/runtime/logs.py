@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Protocol
 
-from aws_lambda_powertools import Logger
-
+from ml_connector.pipeline.ports import Log
 from ml_connector.transport.redaction import redact
 
 
+class RuntimeLog(Log, Protocol):
+    """A log that knows which invocation it speaks of."""
+
+    def begin(self, **keys: Any) -> None: ...
+
+
 class StructuredLog:
-    def __init__(self, logger: Logger) -> None:
-        self._logger = logger
+    def __init__(self, service: str) -> None:
+        from aws_lambda_powertools import Logger
+
+        self._logger = Logger(service=service or "ml-connector")
+
+    def begin(self, **keys: Any) -> None:
+        """What every line of this invocation carries."""
+        self._logger.append_keys(**keys)
 
     def info(self, message: str, **fields: Any) -> None:
         self._logger.info(message, extra=_safe(fields))
@@ -29,6 +40,9 @@ class QuietLog:
 
     def __init__(self) -> None:
         self._logger = logging.getLogger("ml_connector")
+
+    def begin(self, **keys: Any) -> None:
+        """A command is one invocation; its lines need no keys."""
 
     def info(self, message: str, **fields: Any) -> None:
         self._logger.info("%s %s", message, _safe(fields))

@@ -1,4 +1,4 @@
-"""What is plugged in, found by folder: a new system or pair edits no list. A connector is imported when it is opened."""
+"""What is plugged in, found by folder: a new system or pair edits no list. Connectors are imported when opened."""
 
 from __future__ import annotations
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.errors import AuthError
 from ml_connector.domain.identity import ConnectionId
 from ml_connector.domain.records.record import canonical
+from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.grants import GrantTokens
 from ml_connector.pipeline.ports import Ports
-from ml_connector.pipeline.system import Connector, Grant, Opening, Parallel, System, TokenSource
+from ml_connector.pipeline.system import Connector, Grant, OAuthEndpoints, Opening, Parallel, System, TokenSource
 from ml_connector.runtime.budget import SharedBudget
 
 if TYPE_CHECKING:
@@ -85,8 +87,41 @@ class OpenSystems:
             )
         return self._grant_tokens(connection, endpoints)
 
-    def _grant_tokens(self, connection: Connection, endpoints: Any) -> TokenSource:
-        raise NotImplementedError
+    def _grant_tokens(self, connection: Connection, endpoints: OAuthEndpoints) -> GrantTokens:
+        """Refreshes under the grant's lease, with the application's secret as it is stored at that moment."""
+        if connection.grant is None:
+            text = f"connection {connection.id.name} was never authorised: onboard it with a grant"
+            raise AuthError(text, system=connection.system, operation="find the grant")
+        return GrantTokens(
+            self._ports,
+            tenant=connection.id.tenant,
+            grant=connection.grant,
+            application_secret=connection.secret,
+            refresh=lambda application, token: self._refreshed(connection, endpoints, application, token),
+            early=endpoints.early,
+        )
+
+    def _refreshed(
+        self, connection: Connection, endpoints: OAuthEndpoints, application: Mapping[str, str], token: str
+    ) -> TokenPair:
+        from ml_connector.transport import oauth
+
+        pair = oauth.refresh(
+            endpoints,
+            http=self._http,
+            client=oauth.Client(id=application["client_id"], secret=application["client_secret"]),
+            refresh_token=token,
+            now=self._ports.clock.now(),
+            system=connection.system,
+        )
+        return TokenPair(access=pair.access, refresh=pair.refresh, expires_at=pair.expires_at, scope=pair.scope)
+
+    def grant_of(self, connection: Connection) -> GrantTokens | None:
+        """The rotating grant behind a connection, for upkeep to refresh early; None where it has none."""
+        connector = self._catalog.connector(connection.system)
+        if connector.grant is not Grant.AUTHORIZATION_CODE or connector.oauth is None or connection.grant is None:
+            return None
+        return self._grant_tokens(connection, connector.oauth(connection.settings))
 
     @cached_property
     def _http(self) -> httpx.Client:

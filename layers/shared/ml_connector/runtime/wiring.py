@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
 
-from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.onboarding import Onboarding
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from ml_connector.pipeline.dead_letters import DeadLetters
@@ -16,12 +16,110 @@ from ml_connector.pipeline.ingest.poller import Poller
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.ports import Log, Ports
+from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.posting.poster import Poster
 from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime import clock, registry
+from ml_connector.runtime.adapters import adapters
 from ml_connector.runtime.lazy import Clients
+from ml_connector.runtime.logs import RuntimeLog
 from ml_connector.runtime.parallel import ThreadParallel
 from ml_connector.runtime.settings import Settings, from_environment, from_outputs
 from ml_connector.runtime.systems import OpenSystems
 from ml_connector.runtime.target import Target, no_stack
+
+
+class Services:
+    """One process's services over one stack."""
+
+    def __init__(self, settings: Settings, clients: Clients, log: RuntimeLog) -> None:
+        self.settings = settings
+        self.clients = clients
+        self.log = log
+
+    @cached_property
+    def ports(self) -> Ports:
+        return adapters(self.settings, self.clients, self.log)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return registry.catalog()
+
+    @cached_property
+    def systems(self) -> Systems:
+        return OpenSystems(self.ports, self.catalog, ThreadParallel(), local=self.settings.is_local)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.ports)
+
+    @cached_property
+    def references(self) -> ReferenceData:
+        return ReferenceData(self.ports, self.catalog, self.systems)
+
+    @cached_property
+    def releaser(self) -> Releaser:
+        return Releaser(self.ports, self.knowledge)
+
+    @cached_property
+    def planner(self) -> Planner:
+        return Planner(self.ports, self.catalog, self.knowledge)
+
+    @cached_property
+    def ingestor(self) -> Ingestor:
+        return Ingestor(self.ports, self.catalog, self.systems, self.planner)
+
+    @cached_property
+    def poller(self) -> Poller:
+        return Poller(self.ports, self.catalog, self.systems, self.references, self.releaser)
+
+    @cached_property
+    def poster(self) -> Poster:
+        return Poster(self.ports, self.catalog, self.systems, self.releaser, clock.chance())
+
+    @cached_property
+    def onboarding(self) -> Onboarding:
+        return Onboarding(self.ports, self.catalog, self.references, self.releaser, local=self.settings.is_local)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self.ports, self.catalog, self.releaser, hold_age=self.settings.hold_age)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.ports, self.catalog)
+
+
+@cache
+def services() -> Services:
+    """A function's services, from its environment."""
+    from ml_connector.runtime.logs import StructuredLog
+
+    settings = from_environment()
+    return Services(settings, Clients(), StructuredLog(settings.resources.stack))
+
+
+@contextmanager
+def invocation(role: str, context: Any) -> Iterator[Services]:
+    """One call of a function: its log lines carry the role and the request's id."""
+    made = services()
+    made.log.begin(role=role, request_id=getattr(context, "aws_request_id", None))
+    yield made
+
+
+def services_for(target: Target) -> Services:
+    """A command's services, from a deployed stack's outputs. Raises: SettingsError where there is no such stack."""
+    from ml_connector.runtime.logs import QuietLog
+
+    clients = Clients(target)
+    return Services(from_outputs(_outputs(clients, target)), clients, QuietLog())
+
+
+def _outputs(clients: Clients, target: Target) -> Mapping[str, str]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        stack = clients.make("cloudformation").describe_stacks(StackName=target.stack)["Stacks"][0]
+    except (BotoCoreError, ClientError) as error:
+        raise no_stack(target, str(error)) from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -17,7 +17,10 @@ MARKER = "0123456789ab"
 def a_line(amount: str = "100.00", *, quantity: str = "1", price: str | None = None, **more: Any) -> BillLine:
     given = {"description": "Oak boards", "account": "65701", **more}
     return BillLine(
-        quantity=Decimal(quantity), unit_price=Decimal(amount if price is None else price), amount=Decimal(amount), **given
+        quantity=Decimal(quantity),
+        unit_price=Decimal(amount if price is None else price),
+        amount=Decimal(amount),
+        **given,
     )
 
 

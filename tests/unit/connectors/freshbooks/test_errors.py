@@ -104,6 +104,10 @@ def test_a_write_that_names_what_is_not_there_is_rejected_for_that(errno: int, f
     assert (type(error), error.code) == (RejectedError, "reference")
 
 
+def test_a_read_of_a_vendor_that_is_not_there_is_not_found() -> None:
+    assert type(read(404, shape_a(1012, field="vendorid"))) is NotFoundError
+
+
 def test_the_plan_error_says_what_to_do() -> None:
     assert "does not include bills; change to a plan that has them" in read(200, shape_a(41001)).detail
 

@@ -33,7 +33,7 @@ _MOST_TOLD = 5
 
 
 def refine(answer: Answer, is_write: bool) -> ConnectorError | None:
-    """None leaves it to the general table: a 401, 429 or 5xx says all by its status; so does a body of no known shape."""
+    """None leaves it to the general table: a 401, 429 or 5xx says all by its status, and an unknown body nothing."""
     if answer.status in (401, TOO_MANY) or answer.status >= 500:
         return None
     problems = problems_in(answer.json())

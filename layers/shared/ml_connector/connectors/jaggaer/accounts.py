@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ml_connector.connectors.jaggaer.models import WireSegment, WireSplit, WireSplitGroup
-from ml_connector.connectors.jaggaer.rules import Splits
+from ml_connector.connectors.jaggaer.resource_rules import Splits
 from ml_connector.domain.records.bill import AccountRef, Split, SplitBy
 
 _WHOLE = Decimal(100)

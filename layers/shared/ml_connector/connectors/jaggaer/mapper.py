@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ml_connector.connectors.jaggaer.accounts import splits_of
 from ml_connector.connectors.jaggaer.models import WireInvoice, WireLine, WirePurchaseOrder, WireSupplier
-from ml_connector.connectors.jaggaer.rules import InvoiceResource, Signs
+from ml_connector.connectors.jaggaer.resource_rules import InvoiceResource, Signs
 from ml_connector.domain.errors import RejectedError
 from ml_connector.domain.money import Money, minor_digits
 from ml_connector.domain.records.bill import Bill, BillLine, BillStatus, BillType, Charge, ChargeKind, PurchaseOrderRef

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -25,7 +26,7 @@ def load_profile(chosen: str | Mapping[str, Any]) -> Profile:
     if isinstance(chosen, str):
         return _compiled(json.dumps(_named(chosen)))
     try:
-        text = json.dumps(merged(_named(DEFAULT), chosen))
+        text = json.dumps(merged(_named(DEFAULT), chosen), default=_number)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"must be plain YAML or JSON values: {error}", setting="profile") from error
     if len(text) > _LARGEST:
@@ -56,6 +57,13 @@ def merged(under: Any, over: Any) -> Any:
     if isinstance(under, Mapping) and "path" in under and isinstance(over, str):
         return {**under, "path": over}
     return over
+
+
+def _number(value: Any) -> Any:
+    """Tables keep numbers as decimals."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    raise TypeError(f"{type(value).__name__} is not a plain value")
 
 
 @lru_cache(maxsize=8)

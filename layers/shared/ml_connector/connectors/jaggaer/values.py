@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ml_connector.connectors.jaggaer.expressions import Expression, ExpressionError, plain
-from ml_connector.connectors.jaggaer.rules import FieldRule, Part
+from ml_connector.connectors.jaggaer.rule_types import FieldRule, Part
 from ml_connector.connectors.jaggaer.stamps import Pattern, read_date, read_instant
 
 _WIDEST = 18  # digits before or after the point: beyond that it is no amount, and printing it is no joke
@@ -21,6 +21,15 @@ KINDS: Mapping[str, str] = {
     "active": "boolean",
 }
 """What our fields are, whatever a profile forgets to say."""
+
+_SAID = {
+    "kind": "invoice type",
+    "vendor_id": "vendor number",
+    "external_id": "id",
+    "issued_on": "invoice date",
+    "due_on": "due date",
+    "accounting_on": "accounting date",
+}
 
 
 class Reading:
@@ -122,7 +131,7 @@ class Reading:
 
 
 def _said(name: str) -> str:
-    return {"kind": "invoice type", "vendor_id": "vendor number", "external_id": "id"}.get(name, name.replace("_", " "))
+    return _SAID.get(name, name.replace("_", " "))
 
 
 def _text(found: Any) -> str | None:

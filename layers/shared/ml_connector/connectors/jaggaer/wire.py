@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -16,7 +15,7 @@ from ml_connector.connectors.jaggaer.models import (
     WireSplitGroup,
     WireSupplier,
 )
-from ml_connector.connectors.jaggaer.rules import (
+from ml_connector.connectors.jaggaer.resource_rules import (
     Charges,
     InvoiceLineFields,
     InvoiceResource,
@@ -32,14 +31,13 @@ def read_invoice(document: Any, rules: InvoiceResource, *, zone: tzinfo) -> Wire
     head = reading.fields(rules.fields, document, within="fields")
     rows = reading.all_of(rules.lines, document, key="lines")
     lines = tuple(_invoice_line(row, place, rules, reading) for place, row in enumerate(rows, start=1))
-    header = document.get("header", document) if isinstance(document, Mapping) else document
     return WireInvoice(
         **head,
         accepted=reading.holds(rules.accept, document, key="accept"),
         cancelled=reading.holds(rules.cancelled, document, key="cancelled"),
         charges=reading.amounts(_by_kind(rules.charges), document, within="charges"),
         lines=lines,
-        splits=_splits(header, rules.splits, reading),
+        splits=_splits(_header(document, rules.splits, reading), rules.splits, reading),
         problems=tuple(reading.problems),
     )
 
@@ -82,6 +80,12 @@ def _splits(place: Any, rules: Splits | None, reading: Reading) -> tuple[WireSpl
     found = reading.all_of(rules.groups, place, key="splits.groups")
     groups = (_group(group, rules, reading) for group in found)
     return tuple(group for group in groups if group is not None)
+
+
+def _header(document: Any, rules: Splits | None, reading: Reading) -> Any:
+    if rules is None or rules.header is None:
+        return document
+    return next(iter(reading.all_of(rules.header, document, key="splits.header")), None)
 
 
 def _group(group: Any, rules: Splits, reading: Reading) -> WireSplitGroup | None:

@@ -1,0 +1,91 @@
+"""JSON for tools, behind API Gateway's own IAM check: what the command line shows, and "run now"."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from ml_connector.domain.codec import encode
+from ml_connector.domain.errors import SettingsError
+from ml_connector.domain.identity import BadNameError, checked_name
+from ml_connector.pipeline.reporting.history import where_is
+from ml_connector.pipeline.reporting.holds import tenant_holds
+from ml_connector.pipeline.reporting.overview import overview
+from ml_connector.pipeline.reporting.totals import tenant_totals
+from ml_connector.pipeline.reporting.work import tenant_work
+from ml_connector.runtime.wiring import Services
+
+_LONGEST_BODY = 16_384
+
+_READS: Mapping[str, Callable[[Services, str], Any]] = {
+    "overview": lambda services, tenant: overview(services.ports, services.catalog, tenant),
+    "holds": lambda services, tenant: tenant_holds(services.ports, tenant),
+    "states": lambda services, tenant: tenant_totals(services.ports, tenant),
+    "work": lambda services, tenant: tenant_work(services.ports, tenant),
+}
+
+
+class _NoSuchPageError(Exception):
+    pass
+
+
+def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
+    """`/api/<tenant>/<overview|holds|states|work>`, `/api/<tenant>/records/<number>`, POST `/api/<tenant>/runs`."""
+    method = event["requestContext"]["http"]["method"]
+    parts = [unquote(part) for part in str(event.get("rawPath", "")).split("/") if part]
+    try:
+        return _json(*_answered(method, parts[1:], event, services))
+    except _NoSuchPageError:
+        return _json(404, {"error": "there is no such page; try /api/<tenant>/overview"})
+    except (BadNameError, SettingsError, ValueError) as error:
+        return _json(400, {"error": str(error)})
+
+
+def _answered(method: str, parts: list[str], event: Mapping[str, Any], services: Services) -> tuple[int, Any]:
+    match (method, parts):
+        case ("GET", [tenant, page]) if page in _READS:
+            return 200, _READS[page](services, checked_name(tenant, "tenant"))
+        case ("GET", [tenant, "records", number]):
+            found = where_is(services.ports, checked_name(tenant, "tenant"), number)
+            return (200, found) if found else (404, {"error": f"no record of {tenant} has the number {number!r}"})
+        case ("POST", [tenant, "runs"]):
+            return 202, _run(services, checked_name(tenant, "tenant"), _body(event), event)
+        case _:
+            raise _NoSuchPageError
+
+
+def _run(services: Services, tenant: str, body: Any, event: Mapping[str, Any]) -> dict[str, Any]:
+    """{"flow": a flow id of this tenant, or a flow's name where only one has it, "full": read everything}."""
+    wanted = str(body.get("flow", "")) if isinstance(body, dict) else ""
+    flows = [flow.id for flow in services.ports.connections.flows(tenant) if wanted in (str(flow.id), flow.id.flow)]
+    if len(flows) != 1:
+        known = ", ".join(str(flow.id) for flow in services.ports.connections.flows(tenant)) or "none"
+        raise SettingsError(f"{len(flows)} flows are meant by {wanted!r}; the tenant's flows: {known}", setting="flow")
+    run_id = services.ports.ids.new()
+    services.ports.runs.start(flows[0], run_id=run_id, full=body.get("full") is True, actor=_caller(event))
+    return {"flow": str(flows[0]), "run_id": run_id}
+
+
+def _caller(event: Mapping[str, Any]) -> str:
+    iam = event["requestContext"].get("authorizer", {}).get("iam", {})
+    return str(iam.get("userArn") or "api")
+
+
+def _body(event: Mapping[str, Any]) -> Any:
+    text = event.get("body") or "{}"
+    if len(text) > _LONGEST_BODY:
+        raise ValueError(f"the body is longer than {_LONGEST_BODY} characters")
+    if event.get("isBase64Encoded"):
+        text = base64.b64decode(text).decode()
+    return json.loads(text)
+
+
+def _json(status: int, body: Any) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json", "cache-control": "no-store"},
+        "body": json.dumps(encode(body)),
+    }

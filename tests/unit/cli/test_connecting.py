@@ -1,0 +1,100 @@
+"""`connections`, `ping`, `pause` and `resume`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ml_connector.domain.connection import ConnectionState
+from ml_connector.domain.errors import AuthError
+from ml_connector.pipeline.system import ProbeStep
+from tests.unit.cli.desk import Desk, ProbedSystem
+from tests.unit.pipeline.reporting.office import INVOICES, Office
+
+REFUSED = ProbeStep(
+    name="scope",
+    ok=False,
+    text="403 with Bearer abcDEF123456789",
+    fix="give the application the scope user:bills:read",
+    needed_by=(INVOICES,),
+)
+
+
+def test_connections_show_their_state_and_why(desk: Desk) -> None:
+    freshbooks = desk.office.world.connections.get(desk.office.connection("freshbooks"))
+    stopped = replace(freshbooks, state=ConnectionState.STOPPED, state_why="the secret was refused")
+    desk.office.world.connections.save(stopped)
+
+    out = desk.run("connections").out
+
+    assert "freshbooks  freshbooks  freshbooks-1  stopped  the secret was refused\n" in out
+    assert out.endswith("What is wrong with freshbooks: ml-connector ping freshbooks\n")
+
+
+def test_ping_shows_each_step(desk: Desk) -> None:
+    printed = desk.run("ping", "jaggaer")
+
+    assert (printed.code, printed.out) == (0, "jaggaer (jaggaer), active\n  ✓ token: a token was given\n")
+
+
+def test_ping_fails_where_one_step_does_and_says_what_to_fix(desk: Desk) -> None:
+    desk.services.systems.by_name["freshbooks"] = ProbedSystem(steps=[REFUSED])
+
+    printed = desk.run("ping")
+
+    assert printed.code == 1
+    assert "  ✗ scope: 403 with Bearer ***\n" in printed.out
+    assert f"      needed by: {INVOICES}\n      fix: give the application the scope user:bills:read\n" in printed.out
+
+
+def test_an_error_on_the_way_is_a_failed_step(desk: Desk) -> None:
+    desk.services.systems.by_name["freshbooks"] = ProbedSystem(error=AuthError("invalid_client", system="freshbooks"))
+
+    data = desk.run("ping", "freshbooks", "--json").data
+
+    assert data["ok"] is False
+    assert [(step["name"], step["ok"]) for step in data["connections"][0]["steps"]] == [
+        ("token", True),
+        ("open", False),
+    ]
+
+
+def test_a_stopped_connection_that_answers_again_may_be_resumed(desk: Desk) -> None:
+    jaggaer = desk.office.world.connections.get(desk.office.connection("jaggaer"))
+    desk.office.world.connections.save(replace(jaggaer, state=ConnectionState.STOPPED))
+
+    assert "All is well, but it is stopped: ml-connector resume jaggaer" in desk.run("ping", "jaggaer").out
+
+
+def test_an_unknown_connection_gives_the_list(desk: Desk) -> None:
+    printed = desk.run("ping", "quickbooks")
+
+    assert printed.code == 3
+    assert "acme has no connection 'quickbooks'; its connections are:\n  freshbooks\n  jaggaer\n" in printed.err
+
+
+def test_pause_takes_a_connection_or_a_flow(desk: Desk) -> None:
+    desk.run("pause", "freshbooks", "--why", "year end")
+    printed = desk.run("pause", INVOICES)
+
+    assert desk.services.onboarding.paused == [
+        ("acme/freshbooks", "anna", "year end"),
+        (str(desk.office.flow), "anna", "paused by anna"),
+    ]
+    assert (
+        printed.out == f"Flow {INVOICES} is paused: paused by anna. It goes on with: ml-connector resume {INVOICES}\n"
+    )
+
+
+def test_resume_goes_to_the_connection_of_this_tenant(desk: Desk) -> None:
+    Office(tenant="globex", world=desk.office.world)
+
+    desk.run("resume", "freshbooks", "--tenant", "globex")
+
+    assert desk.services.onboarding.resumed == [("globex/freshbooks", "anna")]
+
+
+def test_pausing_what_is_not_there_lists_what_is(desk: Desk) -> None:
+    printed = desk.run("pause", "invoices")
+
+    assert printed.code == 3
+    assert f"there are:\n  freshbooks\n  jaggaer\n  {INVOICES}\n" in printed.err

@@ -1,0 +1,324 @@
+"""Upkeep: hints for what is due, cured holds released, tokens renewed in time, and figures that alarms can trust."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ml_connector.domain.connection import Connection, ConnectionState, GrantState
+from ml_connector.domain.crossreference import InFlight, State, Unsettled
+from ml_connector.domain.decision import Reason
+from ml_connector.domain.errors import AuthError, TransientError
+from ml_connector.domain.identity import PostingId
+from ml_connector.domain.posting import Action
+from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.reference import Cause, ReferenceList
+from ml_connector.domain.watermark import PollProgress
+from ml_connector.pipeline.connections.cadence import due_every
+from ml_connector.pipeline.upkeep import Upkeep, UpkeepReport
+from tests.fakes.clock import START, FakeDeadline
+from tests.unit.pipeline.office import ACCOUNTS, BILLS, BOOKS, HOLD_AGE, VENDORS, Office
+
+SOON = timedelta(minutes=3)
+
+
+def test_a_planned_row_that_is_past_due_gets_a_hint() -> None:
+    office = Office().set_up()
+    record = office.row("1", due_at=START)
+    office.world.clock.advance(SOON)
+
+    assert _run(office).fed == 1
+    assert office.world.postings.bodies == [record]
+
+
+def test_a_row_that_has_just_become_due_has_its_own_hint() -> None:
+    office = Office().set_up()
+    office.row("1", due_at=START)
+
+    assert _run(office).fed == 0
+
+
+@pytest.mark.parametrize("state", [State.POSTING, State.IN_DOUBT])
+def test_a_row_that_a_worker_left_behind_gets_a_hint(state: State) -> None:
+    office = Office().set_up()
+    office.row("1", state, due_at=START)
+    office.world.clock.advance(SOON)
+
+    assert _run(office).fed == 1
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.DEAD, State.POSTED, State.HANDED_OVER])
+def test_a_row_that_waits_for_someone_gets_no_hint(state: State) -> None:
+    office = Office().set_up()
+    office.row("1", state, due_at=START)
+    office.world.clock.advance(SOON)
+
+    assert _run(office).fed == 0
+
+
+def test_a_planned_row_without_a_plan_is_planned_again() -> None:
+    office = Office().set_up()
+    office.row("1", planned=None, due_at=START)
+    office.world.clock.advance(SOON)
+
+    assert _run(office).planned_again == 1
+    assert [notice.records[0].external_id for notice in office.world.notices.bodies] == ["1"]
+
+
+def test_no_more_hints_are_out_than_the_systems_backlog() -> None:
+    office = Office(backlog=3).set_up()
+    _due_rows(office, 5)
+    upkeep = _upkeep(office)
+
+    assert [_run(office, upkeep).fed, _run(office, upkeep).fed] == [3, 0]
+
+
+def test_a_hint_that_led_to_nothing_is_given_again_after_a_while() -> None:
+    office = Office().set_up()
+    _due_rows(office, 1)
+    upkeep = _upkeep(office)
+    _run(office, upkeep)
+
+    office.world.clock.advance(timedelta(minutes=16))
+
+    assert _run(office, upkeep).fed == 1
+
+
+def test_a_connection_that_stands_still_gets_no_hints() -> None:
+    office = Office().set_up()
+    _due_rows(office, 1)
+    _set_state(office, ConnectionState.STOPPED)
+
+    assert _run(office).fed == 0
+
+
+@pytest.mark.parametrize("stopped", [{"enabled": False}, {"paused": True}], ids=["off", "paused"])
+def test_a_flow_that_stands_still_gets_no_hints(stopped: dict[str, bool]) -> None:
+    office = Office().set_up(**stopped)
+    _due_rows(office, 1)
+
+    assert _run(office).fed == 0
+
+
+def test_a_resumed_connection_is_fed_at_once_and_whatever_was_fed_before() -> None:
+    office = Office().set_up()
+    _due_rows(office, 2)
+    upkeep = _upkeep(office)
+    _run(office, upkeep)
+
+    assert upkeep.feed(BOOKS) == 2
+
+
+def test_holds_whose_cause_is_cured_are_released() -> None:
+    office = Office().set_up()
+    _hold_for_account(office, "600100")
+    _know_accounts(office)
+
+    assert _run(office).released == 1
+    assert [notice.records[0].external_id for notice in office.world.notices.bodies] == ["1"]
+
+
+def test_holds_are_not_asked_about_in_every_run() -> None:
+    office = Office().set_up()
+    _hold_for_account(office, "600100")
+    _know_accounts(office)
+    upkeep = _upkeep(office)
+
+    assert [_run(office, upkeep).released, _run(office, upkeep).released] == [1, 0]
+
+
+def test_a_grant_that_expires_soon_is_renewed_once_for_all_that_share_it() -> None:
+    office, asked = Office().set_up(), list[Connection]()
+    office.share_a_grant(expires_at=START + timedelta(minutes=20))
+
+    report = _run(office, _upkeep(office, asked))
+
+    assert report.renewed == 1
+    assert [connection.id for connection in asked] == [BOOKS]
+
+
+def test_a_grant_that_lasts_is_not_even_looked_at() -> None:
+    office, asked = Office().set_up(), list[Connection]()
+    office.share_a_grant(expires_at=START + timedelta(hours=2))
+
+    _run(office, _upkeep(office, asked))
+
+    assert asked == []
+
+
+def test_a_grant_that_dies_stops_its_connection_and_upkeep_goes_on() -> None:
+    office = Office().set_up()
+    office.share_a_grant(state=GrantState.SUSPECT)
+
+    report = _run(office, _upkeep(office, error=AuthError("authorise again")))
+
+    assert report.finished
+    assert office.world.connections.get(BOOKS).state is ConnectionState.STOPPED
+
+
+def test_a_refresh_that_must_wait_stops_nothing() -> None:
+    office = Office().set_up()
+    office.share_a_grant(expires_at=START)
+
+    _run(office, _upkeep(office, error=TransientError("being refreshed")))
+
+    assert office.world.connections.get(BOOKS).is_running
+    assert "token not refreshed" in office.world.log.messages("warning")
+
+
+def test_a_dead_grant_is_reported_in_every_run() -> None:
+    office = Office().set_up()
+    office.share_a_grant(state=GrantState.DEAD)
+
+    _run(office)
+    _run(office)
+
+    assert office.world.metrics.counts["DeadGrants"] == 2
+
+
+def test_a_flow_that_finished_in_time_is_not_overdue() -> None:
+    office = Office().set_up()
+    office.world.clock.advance(timedelta(minutes=39))
+
+    assert _run(office).figures.flows_overdue == 0
+
+
+def test_a_flow_is_overdue_after_twice_its_cadence_and_ten_minutes() -> None:
+    office = Office().set_up()
+    office.world.polls.progress[VENDORS] = PollProgress(last_finished=START + timedelta(minutes=30))
+    office.world.clock.advance(timedelta(minutes=41))
+
+    assert _run(office).figures.flows_overdue == 1
+
+
+@pytest.mark.parametrize("stopped", [{"enabled": False}, {"paused": True}, {"cadence": None}], ids=str)
+def test_a_flow_that_is_not_to_run_is_never_overdue(stopped: dict[str, bool]) -> None:
+    office = Office().set_up(**stopped)  # type: ignore[arg-type]
+    office.world.clock.advance(timedelta(days=9))
+
+    assert _run(office).figures.flows_overdue == 0
+
+
+def test_flows_of_a_stopped_connection_are_overdue_and_those_of_a_paused_one_are_not() -> None:
+    office = Office().set_up()
+    office.world.clock.advance(timedelta(hours=1))
+
+    _set_state(office, ConnectionState.STOPPED)
+    stopped = _run(office).figures.flows_overdue
+    _set_state(office, ConnectionState.PAUSED)
+
+    assert (stopped, _run(office).figures.flows_overdue) == (2, 0)
+
+
+def test_holds_older_than_their_limit_are_counted() -> None:
+    office = Office().set_up()
+    office.row("old", State.HELD)
+    office.world.clock.advance(HOLD_AGE)
+    office.row("new", State.HELD)
+
+    assert _run(office).figures.old_holds == 1
+
+
+def test_writes_in_doubt_for_a_quarter_of_an_hour_are_counted_whatever_looks_at_them() -> None:
+    office = Office().set_up()
+    office.row("1", State.IN_DOUBT, unsettled=_unsettled())
+    office.row("2", State.POSTING, unsettled=_unsettled(), in_flight=_in_flight())
+    office.world.clock.advance(timedelta(minutes=16))
+    office.row("3", State.IN_DOUBT, unsettled=replace(_unsettled(), since=office.world.clock.now()))
+
+    assert _run(office).figures.in_doubt == 2
+
+
+def test_dead_records_are_counted() -> None:
+    office = Office().set_up()
+    office.row("1", State.DEAD)
+
+    assert _run(office).figures.dead == 1
+    assert office.world.metrics.counts["RecordsDead"] == 1
+
+
+def test_figures_are_written_even_where_all_is_well() -> None:
+    office = Office().set_up()
+
+    _run(office)
+
+    assert dict(office.world.metrics.counts) == dict.fromkeys(
+        ["DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead"], 0
+    )
+
+
+def test_upkeep_stops_when_its_time_is_up_and_says_so() -> None:
+    office = Office().set_up()
+    _due_rows(office, 1)
+
+    report = _upkeep(office).run(FakeDeadline(office.world.clock, default=timedelta(seconds=5)))
+
+    assert (report.finished, report.fed) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("cadence", "every"),
+    [
+        ("rate(15 minutes)", timedelta(minutes=15)),
+        ("rate(1 hour)", timedelta(hours=1)),
+        ("rate(2 days)", timedelta(days=2)),
+        ("cron(0 6 ? * MON-FRI *)", timedelta(hours=25)),
+    ],
+)
+def test_a_cadence_says_roughly_how_often(cadence: str, every: timedelta) -> None:
+    assert due_every(cadence) == every
+
+
+def _upkeep(office: Office, asked: list[Connection] | None = None, *, error: Exception | None = None) -> Upkeep:
+    def renew(connection: Connection) -> bool:
+        (asked if asked is not None else []).append(connection)
+        if error is not None:
+            raise error
+        return True
+
+    return Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, renew=renew)
+
+
+def _run(office: Office, upkeep: Upkeep | None = None) -> UpkeepReport:
+    return (upkeep or _upkeep(office)).run(FakeDeadline(office.world.clock))
+
+
+def _due_rows(office: Office, number: int) -> None:
+    for place in range(number):
+        office.row(f"r{place}", due_at=office.world.clock.now())
+    office.world.clock.advance(SOON)
+
+
+def _set_state(office: Office, state: ConnectionState) -> None:
+    office.world.connections.save(replace(office.world.connections.get(BOOKS), state=state))
+
+
+def _hold_for_account(office: Office, code: str) -> None:
+    cause = Cause(kind=ReferenceKind.ACCOUNT, code=code)
+    office.row("1", State.HELD, reasons=(Reason(code="account_missing", text="missing", cause=cause),), flow=BILLS)
+
+
+def _know_accounts(office: Office) -> None:
+    kind = ReferenceKind.ACCOUNT
+    office.world.references.replace(
+        BOOKS, ReferenceList(kind=kind, generation="g", read_at=START, items=tuple(ACCOUNTS))
+    )
+
+
+def _unsettled() -> Unsettled:
+    return Unsettled(n=1, action=Action.CREATE, digest="d", source_digest="s", since=START)
+
+
+def _in_flight() -> InFlight:
+    return InFlight(
+        n=1,
+        posting_id=PostingId("p"),
+        action=Action.CREATE,
+        digest="d",
+        source_digest="s",
+        attempt=1,
+        claim="c",
+        lease_until=START + timedelta(hours=1),
+    )
