@@ -36,7 +36,7 @@ STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 
 FAILURES = ("Traceback (most recent call last):", "Task timed out")
-"""How the engine writes down that a handler raised or overran. Our own logger writes JSON, and never looks like this."""
+"""How the engine writes down that a handler raised or overran. Our own logger writes JSON: never a line like these."""
 
 type Series = tuple[str, str, frozenset[tuple[str, str]]]
 """Namespace, metric, dimensions: an alarm on one set of dimensions never sees another's figures."""

@@ -31,7 +31,7 @@ ACCOUNTS = {
     "620000": "Professional Services",
     "630000": "Rent",
 }
-"""JAGGAER's account segment -> FreshBooks' expense category, by name: onboarding looks the names up in the live chart."""
+"""JAGGAER's account segment -> FreshBooks' expense category by name; onboarding looks it up in the live chart."""
 
 
 @dataclass(kw_only=True)
@@ -110,7 +110,7 @@ def onboarding_document(lab: Lab) -> dict[str, Any]:
             },
         },
         "flows": [
-            {"flow": SUPPLIERS, "source": "jaggaer", "target": "freshbooks", "cadence": "rate(15 minutes)"},
+            {"flow": SUPPLIERS, "source": "jaggaer", "target": "freshbooks", "cadence": "cron(* * * * ? *)"},
             {"flow": INVOICES, "source": "jaggaer", "target": "freshbooks", "cadence": "rate(15 minutes)"},
         ],
         "mappings": {"freshbooks": {"account": ACCOUNTS}},

@@ -18,8 +18,8 @@ from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from ml_connector.pipeline.ingest.ingestor import Ingestor
-from ml_connector.pipeline.ingest.poller import Poller
 from ml_connector.pipeline.ingest.poll_pass import PollReport
+from ml_connector.pipeline.ingest.poller import Poller
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser

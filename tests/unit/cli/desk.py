@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,8 @@ from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.system import ProbeStep
 from tests.unit.pipeline.reporting.office import CATALOG, Office
 
@@ -106,23 +108,20 @@ class FakeOnboarding:
 
 
 @dataclass(kw_only=True)
-class FakeDeadLetters:
-    asked: list[dict[str, Any]] = field(default_factory=list)
+class FakeDeadQueues:
+    """Letters that lie in their queues until they are deleted."""
 
-    def redrive(
-        self,
-        *,
-        tenant: str,
-        actor: str,
-        queue: str | None = None,
-        flow: FlowId | None = None,
-        reason: str | None = None,
-        older_than: timedelta | None = None,
-    ) -> str:
-        self.asked.append(
-            {"tenant": tenant, "queue": queue, "flow": flow, "reason": reason, "older_than": older_than, "actor": actor}
-        )
-        return "3 messages go back to work"
+    letters: list[DeadLetter] = field(default_factory=list)
+
+    @contextmanager
+    def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
+        yield [letter for letter in self.letters if letter.queue is queue][:limit]
+
+    def send_back(self, letter: DeadLetter) -> None:
+        raise AssertionError("a letter of no tenant was sent back")
+
+    def delete(self, letter: DeadLetter) -> None:
+        self.letters.remove(letter)
 
 
 @dataclass(kw_only=True)
@@ -131,7 +130,11 @@ class FakeServices:
     catalog: Catalog = CATALOG
     systems: FakeSystems = field(default_factory=FakeSystems)
     onboarding: FakeOnboarding = field(default_factory=FakeOnboarding)
-    dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
+    dead_queues: FakeDeadQueues = field(default_factory=FakeDeadQueues)
+
+    @property
+    def redrive(self) -> Redrive:
+        return Redrive(self.ports, self.dead_queues)
 
     @property
     def releaser(self) -> Releaser:

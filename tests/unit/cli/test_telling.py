@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Confirmed, Origin, State
 from tests.fakes.clock import START
@@ -23,7 +25,7 @@ History (UTC)
 
 
 def _posted(office: Office) -> None:
-    told = {"status": "Approved", "purchase_orders": ["4711"], "purchase_order_status": ["Open"]}
+    told: dict[str, Any] = {"status": "Approved", "purchase_orders": ["4711"], "purchase_order_status": ["Open"]}
     events = [
         office.event(Step.RECEIVED, "bill INV-1 received (polled)", **told),
         office.event(Step.POSTED, "create confirmed: bill 991", target_id="991"),

@@ -84,7 +84,7 @@ class Office:
         self.opened.append(connection)
         return {"jaggaer": self.buying, "freshbooks": self.books}[connection.system]
 
-    def set_up(self, *, cadence: str | None = "rate(15 minutes)", **flow: Any) -> Office:
+    def set_up(self, **flow: Any) -> Office:
         """Both connections and both flows."""
         now = self.world.clock.now()
         for connection in (BUYING, BOOKS):
@@ -92,7 +92,7 @@ class Office:
                 Connection(id=connection, system=connection.name, settings={"site": "x"}, created_at=now)
             )
         for flow_id in (VENDORS, BILLS):
-            self.world.connections.save_flow(FlowSettings(id=flow_id, cadence=cadence, **flow))
+            self.world.connections.save_flow(FlowSettings(id=flow_id, **{"cadence": "rate(15 minutes)", **flow}))
         return self
 
     def share_a_grant(self, **changes: Any) -> GrantRow:
@@ -121,7 +121,7 @@ class Office:
     def _connectors(self) -> dict[str, Connector]:
         def opening(system: FakeSystem) -> Any:
             def opened(_: Opening) -> System:
-                return system  # type: ignore[return-value]
+                return system
 
             return opened
 

@@ -195,7 +195,7 @@ def test_a_flow_is_overdue_after_twice_its_cadence_and_ten_minutes() -> None:
 
 @pytest.mark.parametrize("stopped", [{"enabled": False}, {"paused": True}, {"cadence": None}], ids=str)
 def test_a_flow_that_is_not_to_run_is_never_overdue(stopped: dict[str, bool]) -> None:
-    office = Office().set_up(**stopped)  # type: ignore[arg-type]
+    office = Office().set_up(**stopped)
     office.world.clock.advance(timedelta(days=9))
 
     assert _run(office).figures.flows_overdue == 0

@@ -44,15 +44,15 @@ _FROM_AWS: Mapping[str, tuple[int, str]] = {
 
 
 def explained(error: BaseException) -> tuple[int, str]:
-    """The exit code and the message, without secrets."""
-    code, text = _explained(error)
+    """The exit code and the message. What others wrote loses its secrets; our own words carry ids and stay whole."""
+    if isinstance(error, CommandError):
+        return error.code, str(error)
+    code, text = _of_others(error)
     return code, redact_text(text)
 
 
-def _explained(error: BaseException) -> tuple[int, str]:
+def _of_others(error: BaseException) -> tuple[int, str]:
     match error:
-        case CommandError():
-            return error.code, str(error)
         case SettingsError() | BadNameError():
             return WRONG_USE, str(error)
         case AuthError():

@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named
-from ml_connector.cli.failures import UsageError
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import pairs
 from ml_connector.cli.words import hint, when
+from ml_connector.pipeline.connections.cadence import check_cadence, check_time_zone
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.reporting.overview import FlowView, SettingView, overview
 
-_RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
-_CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 _SHORT = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minute", "h": "hour", "d": "day"}
 
@@ -49,7 +46,7 @@ def flows_command(services: Services, call: Call) -> Output:
 
 def schedule_command(services: Services, call: Call) -> Output:
     settings = flow_named(services, call.tenant, call.options.flow)
-    zone = _zone(call.options.time_zone or settings.time_zone)
+    zone = check_time_zone(call.options.time_zone or settings.time_zone, setting="--time-zone")
     cadence = cadence_of(call.options.cadence)
     if cadence is None:
         services.ports.schedules.remove(settings.id)
@@ -80,18 +77,7 @@ def cadence_of(text: str) -> str | None:
     if short := _SHORT.fullmatch(text):
         number, unit = int(short[1]), _UNITS[short[2]]
         text = f"rate({number} {unit if number == 1 else f'{unit}s'})"
-    if not (_RATE.fullmatch(text) or _CRON.fullmatch(text)):
-        raise UsageError(
-            f"cadence: {text!r} is none: write 15m, 1h, 'rate(15 minutes)', 'cron(0 6 ? * MON-FRI *)' or off"
-        )
-    return text
-
-
-def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError) as error:
-        raise UsageError(f"--time-zone: {name!r} is no time zone: write it as Europe/Berlin") from error
+    return check_cadence(text, setting="cadence")
 
 
 def _text(flow: FlowView, width: int | None) -> str:

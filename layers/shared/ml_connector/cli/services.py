@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Protocol
 
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
@@ -11,6 +10,8 @@ from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from ml_connector.pipeline.redrive import Chosen, Redriven
 
 
 class Onboarding(Protocol):
@@ -31,17 +32,12 @@ class Releases(Protocol):
     ) -> int: ...
 
 
-class DeadLetters(Protocol):
-    def redrive(
-        self,
-        *,
-        tenant: str,
-        actor: str,
-        queue: str | None = None,
-        flow: FlowId | None = None,
-        reason: str | None = None,
-        older_than: timedelta | None = None,
-    ) -> Any: ...
+class Redrives(Protocol):
+    def look(self, queue: DeadQueue, chosen: Chosen | None = None, *, limit: int = 100) -> Sequence[DeadLetter]: ...
+
+    def run(
+        self, queue: DeadQueue, chosen: Chosen | None = None, *, actor: str, limit: int = 100
+    ) -> Sequence[Redriven]: ...
 
 
 class Services(Protocol):
@@ -56,4 +52,4 @@ class Services(Protocol):
     @property
     def onboarding(self) -> Onboarding: ...
     @property
-    def dead_letters(self) -> DeadLetters: ...
+    def redrive(self) -> Redrives: ...

@@ -192,47 +192,6 @@ def _skip(row: CrossReference, reason: Reason, received: Received, *, now: datet
     return Settled(row=row, events=(event,))
 
 
-def made_by(flow: Flow, row: CrossReference, record: Record, target_id: str) -> tuple[Made, ...]:
-    """A record of a flow that makes reference data answers to its code from now on."""
-    code = flow.made_code(record)
-    if flow.makes is None or not code:
-        return ()
-    return (Made(connection=row.record.flow.target_connection, kind=flow.makes, code=code, target_id=target_id),)
-
-
-def ownership(row: CrossReference, target_id: str) -> Guard:
-    return Guard(
-        connection=row.record.flow.target_connection,
-        kind=GuardKind.OWNERSHIP,
-        record_kind=row.kind,
-        key=target_id,
-        owner=str(row.record),
-    )
-
-
-def reservation(row: CrossReference, natural_key: str) -> Guard:
-    return Guard(
-        connection=row.record.flow.target_connection,
-        kind=GuardKind.RESERVATION,
-        record_kind=row.kind,
-        key=natural_key,
-        owner=str(row.record),
-    )
-
-
-def _name_guards(row: CrossReference, claims: tuple[NameClaim, ...]) -> tuple[Guard, ...]:
-    return tuple(
-        Guard(
-            connection=row.record.flow.target_connection,
-            kind=GuardKind.NAME,
-            record_kind=row.kind,
-            key=f"{claim.key.kind}:{normalised(claim.key.name or '')}",
-            owner=claim.key.code,
-        )
-        for claim in claims
-    )
-
-
 def _in_state(
     row: CrossReference, state: State, now: datetime, *, reasons: tuple[Reason, ...], due_at: datetime | None
 ) -> CrossReference:

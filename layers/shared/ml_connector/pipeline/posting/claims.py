@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from ml_connector.domain.crossreference import CrossReference, Guard, InFlight, Planned, State, Unsettled
 from ml_connector.domain.identity import posting_id
+from ml_connector.domain.posting import Action
+from ml_connector.pipeline.planning.guards import reservation
 
 LEASE_MARGIN = timedelta(seconds=60)
 
@@ -59,5 +61,18 @@ def is_mine(row: CrossReference | None, claim: str) -> bool:
     return row is not None and row.in_flight is not None and row.in_flight.claim == claim
 
 
-def with_reservation(row: CrossReference, guard: Guard | None) -> CrossReference:
-    return row if guard is None else replace(row, reservation=guard.key)
+def reserved(
+    row: CrossReference, key: str | None
+) -> tuple[CrossReference, tuple[Guard, ...], tuple[Guard, ...]]:
+    """The natural key in the target is this record's alone from now on: the row, guards to take, guards to give back.
+
+    A key that the target may still hold under our reference is given back only when the change is confirmed.
+    """
+    assert row.in_flight is not None
+    if key is None or key == row.reservation or row.in_flight.action is Action.VOID:
+        return row, (), ()
+    take = (reservation(row, key),)
+    if row.confirmed is not None:
+        return row, take, ()
+    given_back = (reservation(row, row.reservation),) if row.reservation else ()
+    return replace(row, reservation=key), take, given_back

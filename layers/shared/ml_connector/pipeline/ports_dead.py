@@ -1,0 +1,46 @@
+"""The port to the dead-letter queues: looked at without being emptied, and sent back one by one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.notice import Notice
+
+
+class DeadQueue(StrEnum):
+    NOTICE = "notice"
+    POSTING = "posting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message whose attempts are used up. `content` is what it says; None where nobody can read it.
+
+    `handle` is the queue's own ticket for it, good for as long as it is being peeked at.
+    """
+
+    queue: DeadQueue
+    id: str
+    body: str
+    content: Notice | RecordId | None
+    receives: int = 0
+    sent_at: datetime | None = None
+    first_received_at: datetime | None = None
+    handle: str = ""
+
+
+class DeadLetterQueues(Protocol):
+    def peek(self, queue: DeadQueue, *, limit: int) -> AbstractContextManager[list[DeadLetter]]:
+        """Up to `limit` letters, nobody else's while the context lasts; then all that was not deleted is back."""
+        ...
+
+    def send_back(self, letter: DeadLetter) -> None:
+        """Its body, unchanged, to the queue it came from. The letter itself stays until it is deleted."""
+        ...
+
+    def delete(self, letter: DeadLetter) -> None: ...

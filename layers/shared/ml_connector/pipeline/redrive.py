@@ -1,0 +1,154 @@
+"""Send dead letters back to work: chosen by a person, written into each record's trail, and told letter by letter.
+
+Sent back first and deleted second: a crash in between sends one twice, which is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.errors import ConnectorError
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.notice import Notice
+from ml_connector.pipeline.ports import Change, MovedError, Ports
+from ml_connector.pipeline.ports_dead import DeadLetter, DeadLetterQueues, DeadQueue
+from ml_connector.pipeline.posting.poster import CRASHED
+from ml_connector.pipeline.posting.results import in_state
+
+UNREADABLE = "unreadable"
+"""Stands for a reason code where the letter itself cannot be read."""
+
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which letters. `flow` is a flow's name or its whole id, `reason` a reason code of one of its records."""
+
+    tenant: str | None = None
+    flow: str | None = None
+    reason: str | None = None
+    older_than: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redriven:
+    """What became of one letter; `records` as the row's ids."""
+
+    message_id: str
+    queue: DeadQueue
+    sent: bool
+    text: str
+    records: tuple[RecordId, ...] = ()
+
+
+class Redrive:
+    def __init__(self, ports: Ports, queues: DeadLetterQueues) -> None:
+        self._ports = ports
+        self._queues = queues
+
+    def look(self, queue: DeadQueue, chosen: Chosen | None = None, *, limit: int = 100) -> list[DeadLetter]:
+        """The letters that a redrive would send back. Nothing changes."""
+        with self._queues.peek(queue, limit=limit) as letters:
+            return [letter for letter in letters if self._fits(letter, chosen or Chosen())]
+
+    def run(self, queue: DeadQueue, chosen: Chosen | None = None, *, actor: str, limit: int = 100) -> list[Redriven]:
+        """Up to `limit` letters are looked at, and those that fit sent back."""
+        with self._queues.peek(queue, limit=limit) as letters:
+            return [self._send(letter, actor) for letter in letters if self._fits(letter, chosen or Chosen())]
+
+    def _fits(self, letter: DeadLetter, chosen: Chosen) -> bool:
+        flow = letter.content.flow if letter.content is not None else None
+        if chosen.tenant is not None and (flow is None or flow.tenant != chosen.tenant):
+            return False
+        if chosen.flow is not None and (flow is None or chosen.flow not in (flow.flow, str(flow))):
+            return False
+        if chosen.older_than is not None and not self._is_older(letter, chosen.older_than):
+            return False
+        return chosen.reason is None or chosen.reason in self._reasons(letter)
+
+    def _is_older(self, letter: DeadLetter, age: timedelta) -> bool:
+        since = letter.sent_at or letter.first_received_at
+        return since is not None and self._ports.clock.now() - since >= age
+
+    def _reasons(self, letter: DeadLetter) -> set[str]:
+        if letter.content is None:
+            return {UNREADABLE}
+        rows = self._ports.ledger.get_many(records_of(letter)).values()
+        return {reason.code for row in rows for reason in row.reasons}
+
+    def _send(self, letter: DeadLetter, actor: str) -> Redriven:
+        records = records_of(letter)
+        try:
+            states = [self._audit(record, letter, actor) for record in records]
+            self._to_its_queue(letter)
+            self._queues.delete(letter)
+        except (ConnectorError, MovedError) as error:
+            text, sent = f"not sent back, it stays a dead letter: {error}", False
+        else:
+            text, sent = _told(letter, states), True
+        self._ports.log.info("redrive", message_id=letter.id, queue=letter.queue.value, actor=actor, sent=sent)
+        return Redriven(message_id=letter.id, queue=letter.queue, sent=sent, text=text, records=tuple(records))
+
+    def _to_its_queue(self, letter: DeadLetter) -> None:
+        """A notice begins its attempts anew."""
+        match letter.content:
+            case RecordId() as record:
+                self._ports.postings.send([record])
+            case Notice() as notice:
+                self._ports.notices.send([replace(notice, attempt=0)])
+            case None:
+                self._queues.send_back(letter)
+
+    def _audit(self, record: RecordId, letter: DeadLetter, actor: str) -> State | None:
+        """The state that the record had. A crashed one is planned again: whoever takes it looks first if it must."""
+        for _ in range(_TRIES):
+            row = self._ports.ledger.get(record)
+            if row is None or row.state is not State.DEAD:
+                return row.state if row else None
+            try:
+                self._ports.ledger.commit(self._change(row, letter, actor))
+            except MovedError:
+                continue
+            return State.DEAD
+        raise MovedError(f"{record} kept moving")
+
+    def _change(self, row: CrossReference, letter: DeadLetter, actor: str) -> Change:
+        now = self._ports.clock.now()
+        text = f"sent back from the dead letters of the {letter.queue} queue"
+        event = AuditEvent(
+            step=Step.REDRIVEN,
+            at=now,
+            actor=actor,
+            text=text,
+            detail={"message": letter.id, "queue": letter.queue.value},
+        )
+        crashed = any(reason.code == CRASHED for reason in row.reasons)
+        if letter.queue is not DeadQueue.POSTING or not crashed:
+            return Change(before=row, after=row, events=(event,))
+        alive = in_state(replace(row, attempts=0, in_flight=None), State.PLANNED, now, due_at=now)
+        return Change(before=row, after=alive, events=(event,))
+
+
+def records_of(letter: DeadLetter) -> list[RecordId]:
+    match letter.content:
+        case RecordId() as record:
+            return [record]
+        case Notice() as notice:
+            return [RecordId(flow=notice.flow, external_id=noticed.external_id) for noticed in notice.records]
+        case None:
+            return []
+
+
+def _told(letter: DeadLetter, states: Sequence[State | None]) -> str:
+    if letter.content is None:
+        return "sent back unread: it will come back unless it can be read by now"
+    dead = sum(state is State.DEAD for state in states)
+    others = len(states) - dead
+    if not states:
+        return "sent back: a poll goes on where it stopped"
+    return f"sent back: {dead} dead" + (f", {others} not dead any more" if others else "")

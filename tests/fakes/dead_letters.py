@@ -1,0 +1,51 @@
+"""The dead letters of the fake queues, and any that nobody can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from tests.fakes.queues import Message
+from tests.fakes.world import FakeWorld
+
+
+class FakeDeadLetterQueues:
+    """`unread` holds bodies by message id; `sent_back` what went to its source queue unread."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self._world = world
+        self.unread: dict[tuple[DeadQueue, str], str] = {}
+        self.sent_back: list[str] = []
+
+    @contextmanager
+    def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
+        letters = [self._letter(queue, message) for message in self._dead(queue)]
+        letters += [
+            DeadLetter(queue=queue, id=key, body=body, content=None)
+            for (kept, key), body in self.unread.items()
+            if kept is queue
+        ]
+        yield letters[:limit]
+
+    def send_back(self, letter: DeadLetter) -> None:
+        self.sent_back.append(letter.body)
+
+    def delete(self, letter: DeadLetter) -> None:
+        self.unread.pop((letter.queue, letter.id), None)
+        dead = self._dead(letter.queue)
+        dead[:] = [message for message in dead if message.id != letter.id]
+
+    def _dead(self, queue: DeadQueue) -> list[Message[Any]]:
+        return self._world.notices.dead if queue is DeadQueue.NOTICE else self._world.postings.dead  # type: ignore[return-value]
+
+    def _letter(self, queue: DeadQueue, message: Message[Any]) -> DeadLetter:
+        return DeadLetter(
+            queue=queue,
+            id=message.id,
+            body=str(message.body),
+            content=message.body,
+            receives=message.receive_count,
+            sent_at=message.visible_at,
+        )
