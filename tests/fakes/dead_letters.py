@@ -38,7 +38,7 @@ class FakeDeadLetterQueues:
         dead[:] = [message for message in dead if message.id != letter.id]
 
     def _dead(self, queue: DeadQueue) -> list[Message[Any]]:
-        return self._world.notices.dead if queue is DeadQueue.NOTICE else self._world.postings.dead  # type: ignore[return-value]
+        return self._world.notices.dead if queue is DeadQueue.NOTICE else self._world.postings.dead
 
     def _letter(self, queue: DeadQueue, message: Message[Any]) -> DeadLetter:
         return DeadLetter(

@@ -133,11 +133,20 @@ class FakeLedger:
             if owner != guard.owner:
                 raise GuardTakenError(guard, owner)
 
+    def _anchored(self, change: Change) -> CrossReference | None:
+        """The trail outlives a row that was lost: what comes now follows from its last entry."""
+        trail = self._trails.get(change.after.record, [])
+        known = change.before.audit_sequence if change.before else 0
+        if not trail or trail[-1].entry.sequence <= known:
+            return change.before
+        last = trail[-1].entry
+        return replace(change.before or change.after, audit_sequence=last.sequence, audit_head=last.hash)
+
     def _write(self, change: Change, mine: str) -> CrossReference:
-        kept, head = _chained(change)
-        before = change.before
+        before = self._anchored(change)
+        kept, head = _chained(replace(change, before=before))
         sequence = (before.audit_sequence if before else 0) + len(kept)
-        version = (before.version if before else 0) + 1
+        version = (change.before.version if change.before else 0) + 1
         row = replace(change.after, version=version, write_id=mine, audit_sequence=sequence, audit_head=head)
         self.rows[row.record] = row
         self._trails.setdefault(row.record, []).extend(kept)

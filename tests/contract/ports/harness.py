@@ -60,6 +60,7 @@ class Harness:
     runs: Callable[[], list[tuple[str, str, bool]]]
     counted: Callable[[str], float]
     lose_tables: Callable[[], None]
+    lose_rows: Callable[[], None]
 
 
 def fake_harness() -> Harness:
@@ -75,6 +76,7 @@ def fake_harness() -> Harness:
         runs=lambda: [(str(run.flow), run.run_id, run.full) for run in world.runs.started],
         counted=lambda name: world.metrics.counts[name],
         lose_tables=world.epochs.lose_tables,
+        lose_rows=world.ledger.rows.clear,
     )
 
 
@@ -93,6 +95,7 @@ def emulated_harness(aws: Emulated) -> Harness:
         runs=lambda: [(event["flow"], event["run_id"], event["full"]) for event in runs.events],
         counted=lambda name: sum(json.loads(line).get(name, 0) for line in lines),
         lose_tables=lambda: empty_table(aws, resources.cross_reference_table),
+        lose_rows=lambda: empty_table(aws, resources.cross_reference_table),
     )
 
 

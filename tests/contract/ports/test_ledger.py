@@ -409,3 +409,15 @@ def test_a_change_without_events_leaves_the_chain_where_it_was(harness: Harness)
 
     assert (second.audit_sequence, second.audit_head) == (1, first.audit_head)
     assert harness.broken_links(a_record()) == []
+
+
+def test_a_lost_row_goes_on_where_its_trail_ends(harness: Harness) -> None:
+    first = harness.ports.ledger.commit(a_first(a_row(), events=(an_event("before"),)))
+    harness.lose_rows()
+
+    again = harness.ports.ledger.commit(a_first(a_row(), events=(an_event("after"),)))
+
+    assert again.version == 1
+    assert again.audit_sequence == first.audit_sequence + 1
+    assert [entry.event.text for entry in harness.ports.ledger.trail(a_record())] == ["before", "after"]
+    assert harness.broken_links(a_record()) == []

@@ -24,7 +24,6 @@ from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
-from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.system import ProbeStep
 from tests.unit.pipeline.reporting.office import CATALOG, Office
 
@@ -133,7 +132,9 @@ class FakeServices:
     dead_queues: FakeDeadQueues = field(default_factory=FakeDeadQueues)
 
     @property
-    def redrive(self) -> Redrive:
+    def redrive(self) -> Redrives:
+        from ml_connector.pipeline.redrive import Redrive
+
         return Redrive(self.ports, self.dead_queues)
 
     @property

@@ -12,7 +12,7 @@ from ml_connector.aws.items import Item, packed
 from ml_connector.aws.keys import TableKey
 from ml_connector.aws.resources import Resources
 from ml_connector.aws.rows import row_item
-from ml_connector.aws.trail import Chained, chained, touched_item
+from ml_connector.aws.trail import Anchor, Chained, chained, touched_item
 from ml_connector.aws.vault import Vault
 from ml_connector.domain.codec import encode
 from ml_connector.domain.crossreference import CrossReference, Guard
@@ -40,8 +40,8 @@ class Commit:
     parts: tuple[Part, ...]
 
 
-def commit_of(change: Change, resources: Resources, vault: Vault) -> Commit:
-    links = chained(change, vault)
+def commit_of(change: Change, resources: Resources, vault: Vault, anchor: Anchor | None = None) -> Commit:
+    links = chained(change, vault, anchor)
     row = _next_row(change, links)
     parts = (
         _row_part(change, row, resources),

@@ -16,7 +16,7 @@ from ml_connector.aws.faults import CONDITION_FAILED, cancellations, code_of, gi
 from ml_connector.aws.items import Item, iso, packed, unpacked
 from ml_connector.aws.resources import Resources
 from ml_connector.aws.rows import row_of, summary_of
-from ml_connector.aws.trail import broken_links, entry_of
+from ml_connector.aws.trail import anchor_of, broken_links, entry_of
 from ml_connector.aws.vault import Vault
 from ml_connector.domain.audit import AuditEntry
 from ml_connector.domain.crossreference import OPEN_STATES, CrossReference, Guard, State
@@ -59,13 +59,13 @@ class DynamoLedger:
         """
         commit = commit_of(change, self._resources, self._vault)
         self._note_month(commit.row)
-        writes = cast(Any, [part.write for part in commit.parts])
         for _ in range(_TRIES):
             try:
-                self._dynamodb.transact_write_items(TransactItems=writes)
+                self._dynamodb.transact_write_items(TransactItems=cast(Any, [part.write for part in commit.parts]))
             except ClientError as error:
                 if (stored := self._stored_after(error, change, commit)) is not None:
                     return stored
+                commit = self._anchored(change, commit)
             else:
                 return commit.row
         raise TransientError(f"{change.after.record} is written too often", system="aws", operation="commit")
@@ -141,6 +141,14 @@ class DynamoLedger:
         if (stored.version if stored else None) != (change.before.version if change.before else None):
             raise MovedError(str(change.after.record)) from error
         return None
+
+    def _anchored(self, change: Change, commit: Commit) -> Commit:
+        """The trail outlives a row that was lost or restored: what comes now follows from its last entry."""
+        before = change.before.audit_sequence if change.before else 0
+        anchor = anchor_of(self._trail_items(change.after.record))
+        if anchor is None or anchor.sequence <= before:
+            return commit
+        return commit_of(change, self._resources, self._vault, anchor)
 
     def _name_the_owner(self, error: ClientError, commit: Commit) -> None:
         for part, code in zip(commit.parts, cancellations(error), strict=False):

@@ -19,6 +19,14 @@ from ml_connector.pipeline.ports import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """The last entry of a record's chain: the next one follows from it."""
+
+    sequence: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chained:
     """A change's events as items, and where the chain stands after them."""
 
@@ -27,9 +35,12 @@ class Chained:
     head: str
 
 
-def chained(change: Change, vault: Vault) -> Chained:
+def chained(change: Change, vault: Vault, anchor: Anchor | None = None) -> Chained:
+    """Follows from the row's own note of the last entry; from `anchor` where that is known to be behind."""
     before = change.before
     sequence, head = (before.audit_sequence, before.audit_head) if before else (0, GENESIS)
+    if anchor is not None:
+        sequence, head = anchor.sequence, anchor.head
     items = []
     for event in change.events:
         sequence += 1
@@ -39,6 +50,12 @@ def chained(change: Change, vault: Vault) -> Chained:
         attributes = {"clear": canonical(clear).decode(), "sealed": sealed or None, "previous": previous, "hash": head}
         items.append({**keys.entry(change.after.record, sequence).item, **packed(attributes)})
     return Chained(items=tuple(items), sequence=sequence, head=head)
+
+
+def anchor_of(items: Iterable[Item]) -> Anchor | None:
+    """The newest of these entries of one record; None where there is none."""
+    last = max((unpacked(item) for item in items), key=lambda stored: str(stored["sk"]), default=None)
+    return None if last is None else Anchor(sequence=json.loads(last["clear"])["sequence"], head=last["hash"])
 
 
 def touched_item(change: Change, links: Chained) -> Item:

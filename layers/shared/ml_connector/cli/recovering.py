@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named
@@ -12,7 +13,9 @@ from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
 from ml_connector.cli.words import count, duration, hint, when
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
-from ml_connector.pipeline.redrive import Chosen, Redriven, records_of
+
+if TYPE_CHECKING:
+    from ml_connector.pipeline.redrive import Chosen, Redriven
 
 
 def add_to(commands: Commands) -> None:
@@ -55,6 +58,8 @@ def restored_command(services: Services, call: Call) -> Output:
 
 def _chosen(services: Services, call: Call) -> Chosen:
     """Always of the tenant: a letter that nobody can read belongs to none and stays where it is."""
+    from ml_connector.pipeline.redrive import Chosen  # with it comes all of posting, which no other command needs
+
     options = call.options
     return Chosen(
         tenant=call.tenant,
@@ -75,6 +80,8 @@ def _told(done: Sequence[Redriven], call: Call) -> Output:
 
 
 def _shown(found: Sequence[DeadLetter], call: Call) -> Output:
+    from ml_connector.pipeline.redrive import records_of
+
     letters = [
         {"message_id": one.id, "queue": one.queue, "sent_at": one.sent_at, "records": records_of(one)} for one in found
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.domain.notice import NoticeCause
@@ -11,7 +11,9 @@ from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
-from ml_connector.pipeline.redrive import Chosen, Redriven
+
+if TYPE_CHECKING:
+    from ml_connector.pipeline.redrive import Chosen, Redriven
 
 
 class Onboarding(Protocol):

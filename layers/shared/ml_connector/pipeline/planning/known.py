@@ -20,6 +20,11 @@ class ReferenceNotReadError(Exception):
     """A plan needs a list of the target's that was never read in full: the flow's poll reads it first."""
 
 
+def settings_of(flow: Flow, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The tenant's choices, and the flow's own where none was made."""
+    return {setting.name: setting.default for setting in flow.settings} | dict(chosen)
+
+
 @dataclass
 class Knowledge:
     """Resolves keys against one target connection. Directories are kept by generation for the life of the process."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ml_connector.domain.audit import AuditEvent
-from ml_connector.domain.crossreference import CrossReference, GuardKind
+from ml_connector.domain.crossreference import CrossReference, GuardKind, State
 from ml_connector.domain.decision import Decision, Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.matching import Candidate
 from ml_connector.domain.records.kinds import ReferenceKind
-from ml_connector.domain.records.record import Record, digest, dump
+from ml_connector.domain.records.record import digest, dump
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.flow import Flow
-from ml_connector.pipeline.planning.known import Knowledge, Snapshot
+from ml_connector.pipeline.planning.known import Knowledge, Snapshot, settings_of
 from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
 from ml_connector.pipeline.planning.settle import Settled, held, settle, unread
 from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
@@ -43,7 +44,7 @@ class Planner:
             return []
         flow = self._catalog.flow(delivery.flow.flow)
         epoch = self._ports.epochs.current()
-        settings = self._ports.connections.flow(delivery.flow).settings
+        settings = settings_of(flow, self._ports.connections.flow(delivery.flow).settings)
         records = [received.record for received in delivery.received]
         snapshot = self._knowledge.snapshot(
             flow, delivery.flow.source_connection, delivery.flow.target_connection, records
@@ -55,6 +56,7 @@ class Planner:
         hints: list[RecordId] = []
         for received in delivery.received:
             settled = self._plan_one(flow, rows.get(received.id), received, decide, epoch)
+            rows[received.id] = settled.row
             planned.append(settled.row)
             if settled.wants_posting:
                 hints.append(received.id)
@@ -156,11 +158,12 @@ def source_payload_key(row: CrossReference, version: str) -> PayloadKey:
     )
 
 
-def _decider(flow: Flow, snapshot: Snapshot, settings: object) -> Callable[[Received, CrossReference], Decision]:
+def _decider(
+    flow: Flow, snapshot: Snapshot, settings: Mapping[str, Any]
+) -> Callable[[Received, CrossReference], Decision]:
     def decide(received: Received, row: CrossReference) -> Decision:
-        record: Record = received.record
-        known = snapshot.known(record, settings=settings, posted=row.confirmed is not None)  # type: ignore[arg-type]
-        return flow.plan(record, known)
+        posted = row.confirmed is not None and row.state is not State.REVERSED
+        return flow.plan(received.record, snapshot.known(received.record, settings=settings, posted=posted))
 
     return decide
 

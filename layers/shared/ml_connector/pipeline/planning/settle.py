@@ -10,21 +10,21 @@ from ml_connector.domain.crossreference import (
     Confirmed,
     CrossReference,
     Guard,
-    GuardKind,
     Origin,
     Planned,
     State,
     Unsettled,
 )
-from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Link, NameClaim, Post, Reason, Skip, Void
-from ml_connector.domain.matching import normalised
+from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Link, Post, Reason, Skip, Void
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import Record, digest
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.ports import Epoch, Made
 
 ADOPTED_CHANGED = "adopted_changed"
+TARGET_DIFFERS = "target_differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +49,14 @@ def settle(
     if row.is_busy or row.state is State.HANDED_OVER:
         return _looked_at_again(row, received, now=now)
     if row.state is State.REVERSED:
-        if not received.by_person:
+        if not received.by_person or isinstance(decision, Void | Skip):
             return Settled(row=row)
-        row = replace(row, confirmed=None, reservation=None)
+        row = replace(row, confirmed=None)
     match decision:
         case Post():
             return _post(flow, row, decision, received, now=now, epoch=epoch)
         case Void(reason):
-            return _void(row, reason, received, now=now)
+            return _void(flow, row, reason, received, now=now)
         case Link():
             return _link(flow, row, decision, received, now=now)
         case Skip(reason):
@@ -76,9 +76,13 @@ def _looked_at_again(row: CrossReference, received: Received, *, now: datetime) 
 
 
 def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, actor: str) -> Settled:
-    """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go."""
+    """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go.
+
+    Its stamp is forgotten, so that the next poll that lists it reads it again.
+    """
     if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED):
         return Settled(row=row)
+    row = replace(row, stamp=None)
     if gone and row.confirmed is None:
         event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
         skipped = _in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
@@ -87,7 +91,8 @@ def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, ac
 
 
 def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, actor: str) -> Settled:
-    reasons = reasons[:MAX_REASONS]
+    """Held by a plan: nothing is planned any more, so that the cure plans anew. A hold at posting keeps its plan."""
+    row, reasons = replace(row, planned=None), reasons[:MAX_REASONS]
     if row.state is State.HELD and _told(row.reasons) == _told(reasons):
         return Settled(row=replace(row, reasons=reasons))
     event = AuditEvent(
@@ -98,20 +103,16 @@ def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, act
 
 def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, now: datetime, epoch: Epoch) -> Settled:
     post = replace(post, record=replace(post.record, marker=row.record.marker))  # type: ignore[type-var]
-    target_digest = digest(post.record)
-    confirmed = row.confirmed
-    if confirmed is not None and confirmed.digest == target_digest:
-        return _unchanged(row, received, now=now)
-    if confirmed is not None and confirmed.origin is Origin.ADOPTED and not flow.update_adopted:
-        text = "it changed at the source after it was linked to a document that a person keyed: compare the two"
-        return held(row, (Reason(code=ADOPTED_CHANGED, text=text),), now=now, actor=received.actor)
     planned = Planned(
-        action=Action.CREATE if confirmed is None else Action.UPDATE,
-        digest=target_digest,
+        action=Action.CREATE if row.confirmed is None else Action.UPDATE,
+        digest=digest(post.record),
         source_digest=row.wanted.digest if row.wanted else "",
     )
-    refused_before = row.state in (State.REJECTED, State.DEAD) and row.planned == planned
-    if (refused_before and not received.by_person) or (row.state is State.PLANNED and row.planned == planned):
+    if _holds_already(row.confirmed, planned):
+        return _unchanged(row, received, now=now)
+    if _is_anothers(flow, row):
+        return _adopted_changed(row, received, now)
+    if _stands(row, planned, received):
         return Settled(row=row, target=post.record if row.state is State.PLANNED else None)
     was_held = row.state is State.HELD
     row = _planned(row, planned, now, epoch)
@@ -119,24 +120,63 @@ def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, no
         *_released(received, now, was_held=was_held),
         _event(Step.PLANNED, f"to {planned.action} in {flow.target.system}", post, received, now),
     )
-    return Settled(row=row, events=events, take=_name_guards(row, post.names), target=post.record)
+    return Settled(row=row, events=events, take=name_guards(row, post.names), target=post.record)
+
+
+def _holds_already(confirmed: Confirmed | None, planned: Planned) -> bool:
+    """A link names no payload of ours: it holds as long as the source stays as it was when it was linked."""
+    if confirmed is None:
+        return False
+    return planned.digest == confirmed.digest or (
+        not confirmed.digest and planned.source_digest == confirmed.source_digest
+    )
+
+
+def _is_anothers(flow: Flow, row: CrossReference) -> bool:
+    adopted = row.confirmed is not None and row.confirmed.origin is Origin.ADOPTED
+    return adopted and not flow.update_adopted
+
+
+def _adopted_changed(row: CrossReference, received: Received, now: datetime) -> Settled:
+    text = "it changed at the source after it was linked to a document that a person keyed: compare the two"
+    return held(row, (Reason(code=ADOPTED_CHANGED, text=text),), now=now, actor=received.actor)
+
+
+def _stands(row: CrossReference, planned: Planned, received: Received) -> bool:
+    """Whether this very write is planned already, or was given up and only a person may ask for it again."""
+    if row.planned != planned:
+        return False
+    given_up = row.state in (State.REJECTED, State.DEAD, State.HELD)
+    return row.state is State.PLANNED or (given_up and not received.by_person)
 
 
 def _planned(row: CrossReference, planned: Planned, now: datetime, epoch: Epoch) -> CrossReference:
     """A create looks first as long as our tables may know less than the target does (after a restore)."""
-    doubt = None
+    anew = replace(row, planned=planned, n=row.n + 1, epoch=epoch.number, attempts=0)
     if planned.action is Action.CREATE and epoch.restored:
-        doubt = Unsettled(
-            n=row.n + 1, action=Action.CREATE, digest=planned.digest, source_digest=planned.source_digest, since=now
-        )
-    planned_row = replace(row, planned=planned, n=row.n + 1, unsettled=doubt, epoch=epoch.number, attempts=0)
-    return _in_state(planned_row, State.PLANNED, now, reasons=(), due_at=now)
+        anew = looks_first(anew, now=now)
+    return _in_state(anew, State.PLANNED, now, reasons=anew.reasons if anew.unsettled else (), due_at=now)
+
+
+def looks_first(row: CrossReference, *, now: datetime) -> CrossReference:
+    """A planned create of which we may have forgotten that it was sent."""
+    assert row.planned is not None
+    doubt = Unsettled(
+        n=row.n,
+        action=row.planned.action,
+        digest=row.planned.digest,
+        source_digest=row.planned.source_digest,
+        since=now,
+    )
+    text = "our tables were restored from a backup, so the target is asked for it before it is created"
+    return replace(row, unsettled=doubt, reasons=(Reason(code="restored", text=text),))
 
 
 def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Settled:
     """Nothing to write. A row that was held or planned for a change that is gone again goes back to where it stood."""
     assert row.confirmed is not None
-    if row.state in (State.POSTED, State.LINKED):
+    differs = row.state is State.HELD and any(reason.code == TARGET_DIFFERS for reason in row.reasons)
+    if row.state in (State.POSTED, State.LINKED) or (differs and not received.by_person):
         return Settled(row=row)
     state = State.LINKED if row.confirmed.origin is Origin.ADOPTED else State.POSTED
     text = "nothing left to do: the target already holds it"
@@ -144,16 +184,16 @@ def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Set
     return Settled(row=_in_state(replace(row, planned=None), state, now, reasons=(), due_at=None), events=(event,))
 
 
-def _void(row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
+def _void(flow: Flow, row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
     if row.confirmed is None:
         return _skip(row, reason, received, now=now)
-    if row.state is State.REVERSED or (
-        row.planned and row.planned.action is Action.VOID and row.state is State.PLANNED
-    ):
-        return Settled(row=row)
+    if _is_anothers(flow, row):
+        return _adopted_changed(row, received, now)
     planned = Planned(
         action=Action.VOID, digest=row.confirmed.digest, source_digest=row.wanted.digest if row.wanted else ""
     )
+    if _stands(row, planned, received):
+        return Settled(row=row)
     event = AuditEvent(
         step=Step.PLANNED, at=now, actor=received.actor, text=f"to void: {reason.text}", detail={"code": reason.code}
     )

@@ -13,10 +13,10 @@ from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.planning.planner import source_payload_key, target_payload_key
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.planning.settle import made_by, ownership
+from ml_connector.pipeline.planning.guards import made_by, ownership, reservation
 from ml_connector.pipeline.ports import Change, GuardTakenError, Made, MovedError, Ports
 from ml_connector.pipeline.posting.claims import is_mine
-from ml_connector.pipeline.posting.results import Ending, held
+from ml_connector.pipeline.posting.results import Ending, held, overtaken
 
 LONGEST_DELAY = timedelta(minutes=15)
 _TRIES = 6
@@ -32,19 +32,26 @@ class Desk:
         return load(self._ports.payloads.get(target_payload_key(row, digest)))
 
     def end(
-        self, row: CrossReference, ending_of: Callable[[CrossReference], Ending], *, claim: str | None
+        self,
+        row: CrossReference,
+        ending_of: Callable[[CrossReference], Ending],
+        *,
+        claim: str | None,
+        meant: Record | None = None,
     ) -> CrossReference | None:
         """Commit what `ending_of` makes of the row. A row that moved is read again; it is ours as long as the claim is.
 
-        None where another worker has taken the row over: it looks first, so nothing is lost by leaving it alone.
+        None where the row is not ours any more, or never was and has moved: whoever moved it takes care of it.
         """
         for _ in range(_TRIES):
-            ending = self._completed(row, ending_of(row))
+            ending = overtaken(self._completed(row, ending_of(row), meant), now=self._ports.clock.now())
             try:
                 stored = self._ports.ledger.commit(_change(row, ending))
             except MovedError:
+                if claim is None:
+                    return None
                 current = self._ports.ledger.get(row.record)
-                if current is None or (claim is not None and not is_mine(current, claim)):
+                if current is None or not is_mine(current, claim):
                     self._ports.log.warning("claim lost", record=str(row.record))
                     return None
                 row = current
@@ -57,8 +64,10 @@ class Desk:
         self._ports.log.warning("row kept moving", record=str(row.record))
         return None
 
-    def _completed(self, row: CrossReference, ending: Ending) -> Ending:
-        """A confirmation takes ownership of the target object, and of the code that it answers to."""
+    def _completed(self, row: CrossReference, ending: Ending, meant: Record | None) -> Ending:
+        """A confirmation takes ownership of the target object, of its natural key, and of the code it answers to."""
+        if meant is not None:
+            ending = _with_reservation(row, ending, self._catalog.flow(row.record.flow.flow).natural_key(meant))
         sure = ending.row.confirmed
         if sure is None or sure == row.confirmed:
             return ending
@@ -78,6 +87,23 @@ class Desk:
             self._ports.postings.send([row.record], delay=ending.hint_in)
         for made in ending.made:
             self._releaser.release_code(made.connection, made.kind, made.code, run_id=run_id)
+
+
+def _with_reservation(row: CrossReference, ending: Ending, key: str | None) -> Ending:
+    """A confirmed change gives the former key back; a refused one the key that it would have had."""
+    if key is None or key == row.reservation or ending.row.state is State.REVERSED:
+        return ending
+    if ending.row.confirmed != row.confirmed:
+        former = (reservation(row, row.reservation),) if row.reservation else ()
+        return replace(
+            ending,
+            row=replace(ending.row, reservation=key),
+            take=(*ending.take, reservation(row, key)),
+            release=(*ending.release, *former),
+        )
+    if ending.row.state is State.REJECTED and row.confirmed is not None:
+        return replace(ending, release=(*ending.release, reservation(row, key)))
+    return ending
 
 
 def _change(row: CrossReference, ending: Ending) -> Change:

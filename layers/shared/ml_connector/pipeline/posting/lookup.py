@@ -53,9 +53,10 @@ def after_change_look(
     meant: Record,
     last: Record | None,
     differs: Callable[[Record, Record], tuple[str, ...]],
+    settle: timedelta,
     now: datetime,
 ) -> Ending:
-    """An update or a void in doubt: it took effect, or it did not, or a person was there too."""
+    """An update or a void in doubt: it took effect, or it did not (believed late), or a person was there too."""
     assert row.confirmed is not None
     assert row.unsettled is not None
     done = is_deleted(found) if row.unsettled.action is Action.VOID else not differs(meant, found)
@@ -64,11 +65,14 @@ def after_change_look(
         return confirmed(flight_row, target_id=row.confirmed.target_id, origin=row.confirmed.origin, now=now)
     if is_deleted(found):
         return held(row, Reason(code="target_gone", text="it was deleted in the target"), now=now, settled=True)
+    believed_from = row.unsettled.since + settle
+    if now < believed_from:
+        return still_in_doubt(row, now=now, wait=_look_again(believed_from - now), absences=0)
     if row.unsettled.action is Action.VOID or (last is not None and not differs(last, found)):
         return shown_absent(row, now=now)
     fields = ", ".join(differs(meant, found))
     text = f"after an unanswered update the target holds neither the old nor the new values: {fields}"
-    return held(row, Reason(code="target_conflict", text=text), now=now, settled=False)
+    return held(row, Reason(code="target_conflict", text=text), now=now, settled=True)
 
 
 def is_deleted(record: Record) -> bool:
@@ -112,10 +116,15 @@ def _absent(row: CrossReference, *, settle: timedelta, now: datetime) -> Ending:
     assert row.unsettled is not None
     believed_from = row.unsettled.since + settle
     if now < believed_from:
-        return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
+        return still_in_doubt(row, now=now, wait=_look_again(believed_from - now), absences=0)
     if _absences(row) + 1 < ABSENCES_NEEDED:
         return still_in_doubt(row, now=now, wait=SECOND_LOOK, absences=_absences(row) + 1)
     return shown_absent(row, now=now)
+
+
+def _look_again(until_believed: timedelta) -> timedelta:
+    """Before absence counts only a find does: it is looked for now and then, since a late write settles the doubt."""
+    return min(until_believed, max(SECOND_LOOK, until_believed / 2))
 
 
 def _as_unsettled(row: CrossReference) -> CrossReference:

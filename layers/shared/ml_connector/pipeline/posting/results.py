@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
-from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, GuardKind, Origin, State, Unsettled
+from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, Origin, State, Unsettled
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
+from ml_connector.pipeline.planning.guards import reservation
+from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
 from ml_connector.pipeline.ports import Made
 
 ACTOR = "ml-connector"
@@ -60,21 +62,35 @@ def confirmed(
     }
     event = AuditEvent(step=step or _STEPS[flight.action], at=now, actor=ACTOR, text=text, detail=told)
     done = replace(row, confirmed=sure, in_flight=None, unsettled=None, planned=None, attempts=0)
-    outdated = row.wanted is not None and row.wanted.digest != flight.source_digest
+    if flight.action is Action.VOID:
+        return _reversed(done, event, now)
+    if row.wanted is not None and row.wanted.digest != flight.source_digest:
+        return Ending(row=in_state(done, State.PLANNED, now, due_at=now), events=(event,), again=True)
     if differing:
         return _held_with_reference(done, event, differing, now)
-    if flight.action is Action.VOID:
-        return Ending(row=in_state(done, State.REVERSED, now, reasons=row.reasons), events=(event,))
     state = State.LINKED if sure.origin is Origin.ADOPTED else State.POSTED
-    if outdated:
-        return Ending(row=in_state(done, State.PLANNED, now, due_at=now), events=(event,), again=True)
     return Ending(row=in_state(done, state, now), events=(event,))
+
+
+def already_void(row: CrossReference, *, now: datetime, why: str) -> Ending:
+    """A void of what is gone by now is done: that is all that was meant."""
+    done = replace(row, in_flight=None, unsettled=None, planned=None, attempts=0)
+    event = AuditEvent(step=Step.VOIDED, at=now, actor=ACTOR, text=f"nothing left to void: {why}")
+    return _reversed(done, event, now)
+
+
+def _reversed(row: CrossReference, event: AuditEvent, now: datetime) -> Ending:
+    """The natural key is free again: another document with this number is no duplicate."""
+    free = replace(row, reservation=None)
+    return Ending(
+        row=in_state(free, State.REVERSED, now, reasons=row.reasons), events=(event,), release=_reservation_of(row)
+    )
 
 
 def _held_with_reference(row: CrossReference, event: AuditEvent, differing: tuple[str, ...], now: datetime) -> Ending:
     text = f"the target holds it with other values than were sent: {', '.join(differing)}"
     held = AuditEvent(step=Step.HELD, at=now, actor=ACTOR, text=text, detail={"fields": list(differing)})
-    reason = Reason(code="target_differs", text=text)
+    reason = Reason(code=TARGET_DIFFERS, text=text)
     return Ending(row=in_state(row, State.HELD, now, reasons=(reason,)), events=(event, held))
 
 
@@ -82,14 +98,16 @@ def not_sent(row: CrossReference, before: Unsettled | None, *, now: datetime, re
     """It never left us: no attempt, no look-up, no event; the row is as it was before the claim."""
     due = retry_at or now
     free = replace(row, in_flight=None, unsettled=before)
-    return Ending(row=in_state(free, State.PLANNED, now, due_at=due), hint_in=max(due - now, timedelta()))
+    state = State.PLANNED if before is None else State.IN_DOUBT
+    return Ending(row=in_state(free, state, now, reasons=row.reasons, due_at=due), hint_in=max(due - now, timedelta()))
 
 
 def tried_in_vain(row: CrossReference, *, now: datetime, wait: timedelta, why: str, counted: bool) -> Ending:
     """It did not take effect, surely: settled, and tried again after the wait."""
     free = replace(row, in_flight=None, unsettled=None, attempts=row.attempts + (1 if counted else 0))
     event = AuditEvent(step=Step.FAILED, at=now, actor=ACTOR, text=f"not done, will be tried again: {why}")
-    return Ending(row=in_state(free, State.PLANNED, now, due_at=now + wait), events=(event,), hint_in=wait)
+    again = in_state(free, State.PLANNED, now, reasons=row.reasons, due_at=now + wait)
+    return Ending(row=again, events=(event,), hint_in=wait)
 
 
 def used_up(row: CrossReference, *, now: datetime, why: str) -> Ending:
@@ -124,7 +142,7 @@ def still_in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, absen
 
 def shown_absent(row: CrossReference, *, now: datetime) -> Ending:
     """Two complete look-ups after the settle time found nothing: settled, and free to be written."""
-    free = replace(row, in_flight=None, unsettled=None)
+    free = replace(row, in_flight=None, unsettled=None, attempts=0)
     event = AuditEvent(
         step=Step.LOOKED_UP, at=now, actor=ACTOR, text="not in the target: the earlier write took no effect"
     )
@@ -170,7 +188,33 @@ def handed_over(row: CrossReference, *, now: datetime, request_id: str) -> Endin
 def stopped(row: CrossReference, *, now: datetime) -> Ending:
     """The credentials were refused, so nothing was done: planned as before, and fed again when the connection runs."""
     free = replace(row, in_flight=None, unsettled=None)
-    return Ending(row=in_state(free, State.PLANNED, now, due_at=now))
+    return Ending(row=in_state(free, State.PLANNED, now, reasons=row.reasons, due_at=now))
+
+
+def duplicate(row: CrossReference, guard: Guard, owner: str, *, now: datetime) -> Ending:
+    """Another record has this natural key: the second is held and names the first."""
+    text = f"the same {row.kind} ({row.number or guard.key}) already came as {owner}"
+    return held(row, Reason(code="duplicate", text=text), now=now, settled=True, detail={"owner": owner})
+
+
+def plan_lost(row: CrossReference, *, now: datetime) -> Ending:
+    """What was planned is not stored any more, and nothing was sent: planned again from the source's version."""
+    anew = replace(row, planned=None, in_flight=None)
+    return Ending(row=in_state(anew, State.PLANNED, now, due_at=now), again=True)
+
+
+def overtaken(ending: Ending, *, now: datetime) -> Ending:
+    """Something newer is wanted than what this write was about, and nothing is in doubt: the newer one is planned.
+
+    The older version is not sent any more, and neither its refusal nor its hold stands in the newer one's way.
+    """
+    row = ending.row
+    if row.is_busy or row.planned is None or row.wanted is None:
+        return ending
+    if row.planned.source_digest == row.wanted.digest:
+        return ending
+    anew = replace(row, planned=None, attempts=0)
+    return replace(ending, row=in_state(anew, State.PLANNED, now, due_at=now), again=True, hint_in=None)
 
 
 def in_state(
@@ -186,14 +230,4 @@ def in_state(
 
 
 def _reservation_of(row: CrossReference) -> tuple[Guard, ...]:
-    if row.reservation is None:
-        return ()
-    return (
-        Guard(
-            connection=row.record.flow.target_connection,
-            kind=GuardKind.RESERVATION,
-            record_kind=row.kind,
-            key=row.reservation,
-            owner=str(row.record),
-        ),
-    )
+    return () if row.reservation is None else (reservation(row, row.reservation),)
