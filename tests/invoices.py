@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from ml_connector.domain.audit import Step
+from ml_connector.domain.audit import AuditEntry, Step
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.money import Money
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
@@ -20,7 +21,10 @@ from ml_connector.domain.reference import ReferenceItem
 from ml_connector.pairs.freshbooks_jaggaer import FLOWS
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.ingest.poll_pass import PollReport
+from ml_connector.pipeline.ports import Change
+from ml_connector.pipeline.posting.poster import CRASHED
 from ml_connector.pipeline.system import Connector, Grant, Reach
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.system import FakeSystem
 from tests.fakes.world import FakeWorld
 from tests.world import World
@@ -82,6 +86,16 @@ class InvoiceWorld:
         known.append(ReferenceItem(id=f"V{number}", name=name, external_id=number))
         return f"V{number}"
 
+    def know_name(self, name: str) -> None:
+        """The ledger has a vendor of this name, under no number."""
+        known = self.target.references.setdefault(ReferenceKind.VENDOR, [])
+        known.append(ReferenceItem(id=f"V{len(known) + 1}", name=name))
+
+    def source_lists_vendors(self, *numbered: tuple[str, str]) -> None:
+        """The source's own vendor list, by number and name."""
+        listed = [ReferenceItem(id=number, name=name, external_id=number) for number, name in numbered]
+        self.source.references[ReferenceKind.VENDOR] = listed
+
     def source_has(self, *records: Record) -> None:
         """Each stamped a moment after the one before it."""
         for record in records:
@@ -91,9 +105,9 @@ class InvoiceWorld:
     def target_has(self, record: Record) -> None:
         self.target.shelf.put(record)
 
-    def person_replays(self, external_id: str) -> None:
+    def person_replays(self, external_id: str, *, flow: FlowId | None = None) -> None:
         """What a person does to a row that waits for one."""
-        self.notice(external_id, cause=NoticeCause.REPLAYED, actor="ann")
+        self.notice(external_id, cause=NoticeCause.REPLAYED, actor="ann", flow=flow)
         self.run()
 
     def notice(
@@ -103,6 +117,22 @@ class InvoiceWorld:
         records = tuple(NoticedRecord(external_id=external_id) for external_id in external_ids)
         notice = Notice(flow=flow or self.invoices, cause=cause, records=records, run_id="run", **changes)
         self.fakes.notices.send([notice])
+
+    def bury(self, external_id: str) -> None:
+        """The row as it stands after its worker crashed too often: dead, with whatever was unsettled."""
+        row = self.row(external_id)
+        dead = replace(row, state=State.DEAD, in_flight=None, reasons=(Reason(code=CRASHED, text="it crashed"),))
+        self.fakes.ledger.commit(Change(before=row, after=dead, events=()))
+
+    def lose_tables(self) -> None:
+        """A restore to the very beginning: no rows, no guards, no watermark, and the epoch found behind."""
+        self.restore(FakeLedger())
+        self.fakes.polls.progress.clear()
+        self.fakes.epochs.lose_tables()
+
+    def restore(self, ledger: FakeLedger) -> None:
+        self.fakes.ledger = ledger
+        self.world.restart()
 
     # running
 
@@ -118,6 +148,18 @@ class InvoiceWorld:
     def settle(self) -> None:
         self.world.run_until_settled()
 
+    def ingest_beside(self) -> None:
+        """Another worker handles the notices that are there."""
+        other = self.world.another_process()
+        for message in self.fakes.notices.receive():
+            other.ingestor.handle(message.body, self.world.deadline())
+            self.fakes.notices.ack(message)
+
+    def post_beside(self, *external_ids: str) -> None:
+        """Another worker is hinted at these invoices."""
+        records = [self.record(external_id) for external_id in external_ids or ("1",)]
+        self.world.another_process().poster.handle(records, self.world.deadline())
+
     def later(self, **time: float) -> None:
         self.fakes.clock.advance(timedelta(**time))
 
@@ -132,8 +174,11 @@ class InvoiceWorld:
     def reasons(self, external_id: str = "1") -> list[str]:
         return [reason.code for reason in self.row(external_id).reasons]
 
+    def trail(self, external_id: str = "1") -> list[AuditEntry]:
+        return self.fakes.ledger.trail(self.row(external_id).record)
+
     def steps(self, external_id: str = "1") -> list[Step]:
-        return [entry.event.step for entry in self.fakes.ledger.trail(self.row(external_id).record)]
+        return [entry.event.step for entry in self.trail(external_id)]
 
     def record(self, external_id: str = "1") -> RecordId:
         return RecordId(flow=self.invoices, external_id=external_id)
@@ -144,8 +189,8 @@ class InvoiceWorld:
         return [(bill.number, bill.total) for bill in self.standing]
 
     @property
-    def numbers(self) -> list[str | None]:
-        return [bill.number for bill in self.standing]
+    def numbers(self) -> list[str]:
+        return [bill.number or "" for bill in self.standing]
 
     @property
     def standing(self) -> list[Bill]:

@@ -91,28 +91,28 @@ class Shelf:
     log: list[Write] = field(default_factory=list)
     given_ids: int = 0
 
-    def put(self, record: Record) -> Record:
+    def put(self, record: Record, *, at: datetime | None = None) -> Record:
         """As a person there would: stored under its own id, stamped with the time."""
         held = self.records.get((record.kind, record.external_id))
-        stored = _with(record, modified_at=self.clock.now(), revision=_next(held.revision if held else None))
+        stored = _with(record, modified_at=at or self.clock.now(), revision=_next(held.revision if held else None))
         self.records[(record.kind, record.external_id)] = stored
         return stored
 
     def of(self, kind: RecordKind) -> list[Any]:
         return [record for (kept, _), record in sorted(self.records.items()) if kept is kind]
 
-    def apply(self, write: Write) -> Written:
+    def apply(self, write: Write, *, at: datetime | None = None) -> Written:
         self.log.append(write)
         if write.action is Action.CREATE:
             self.given_ids += 1
             target_id = f"{self.prefix}{self.given_ids}"
-            stored = self.put(_with(write.record, external_id=target_id, marker=write.marker))
+            stored = self.put(_with(write.record, external_id=target_id, marker=write.marker), at=at)
             return Written(target_id, stored)
         target_id = write.target_id or ""
         held = self.records[(write.record.kind, target_id)]
         content = _voided(held) if write.action is Action.VOID else write.record
         marker = held.marker or write.marker
-        return Written(target_id, self.put(_with(content, external_id=target_id, marker=marker)))
+        return Written(target_id, self.put(_with(content, external_id=target_id, marker=marker), at=at))
 
     def refusal(self, write: Write) -> ConnectorError | None:
         """What the system's own rules say to an update or a void."""
@@ -158,6 +158,7 @@ class FakeSystem:
     search_lag: timedelta = timedelta()
     late_by: timedelta = timedelta(seconds=90)
     prefix: str = "T"
+    alters: Callable[[Any], Any] = lambda record: record
     sent: list[Write] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     finds: int = 0
@@ -224,7 +225,7 @@ class FakeSystem:
         if act is Act.LATE:
             self._late.append((self.clock.now() + self.late_by, write))
         elif act in TAKES_EFFECT:
-            written = self.shelf.apply(write)
+            written = self.shelf.apply(replace(write, record=self.alters(write.record)))
             if act is Act.OK:
                 return written
         return WriteError(_ERRORS[act]())
@@ -247,10 +248,12 @@ class FakeSystem:
         self.hooks.after(call)
 
     def _settle_late(self) -> None:
-        due = [write for moment, write in self._late if moment <= self.clock.now()]
+        """What took effect late did so at its own moment, by the rules of that moment."""
+        due = [pair for pair in self._late if pair[0] <= self.clock.now()]
         self._late = [pair for pair in self._late if pair[0] > self.clock.now()]
-        for write in due:
-            self.shelf.apply(write)
+        for moment, write in due:
+            if self.shelf.refusal(write) is None:
+                self.shelf.apply(write, at=moment)
 
 
 @dataclass(slots=True, kw_only=True)

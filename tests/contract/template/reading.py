@@ -60,7 +60,8 @@ class Statement:
 
     @property
     def actions(self) -> list[str]:
-        return as_list(self.body["Action"])
+        """Those of a condition too, whether it holds or not."""
+        return [action for entry in as_list(self.body["Action"]) for action in _either(entry)]
 
     @property
     def resources(self) -> list[Any]:
@@ -68,6 +69,13 @@ class Statement:
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.sid}"
+
+
+def _either(entry: Any) -> list[str]:
+    """A plain entry, or both sides of an `If` without the side that is no value."""
+    if isinstance(entry, dict):
+        return [side for side in entry["Fn::If"][1:] if isinstance(side, str)]
+    return [entry]
 
 
 @cache

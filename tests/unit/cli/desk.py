@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +14,24 @@ from ml_connector.cli.failures import UsageError
 from ml_connector.cli.main import main
 from ml_connector.cli.options import Globals
 from ml_connector.domain.connection import Connection
-from ml_connector.domain.errors import ConnectorError
-from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.errors import ConnectorError, SettingsError
+from ml_connector.domain.identity import ConnectionId, RecordId
 from ml_connector.domain.notice import NoticeCause
+from ml_connector.domain.posting import Limits
 from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.reference import ReferenceItem
 from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.connections.mapping_book import MappingBook
+from ml_connector.pipeline.connections.onboarding import Onboarded
+from ml_connector.pipeline.connections.reference_data import ReferenceData
+from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
-from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
-from ml_connector.pipeline.system import ProbeStep
+from ml_connector.pipeline.redrive import Redrive
+from ml_connector.pipeline.system import Connector, Grant, ProbeStep, Reach
+from tests.fakes.dead_letters import FakeDeadLetterQueues
+from tests.fakes.world import FakeWorld
 from tests.unit.pipeline.reporting.office import CATALOG, Office
 
 
@@ -66,11 +73,15 @@ class ScriptedTerminal:
 class ProbedSystem:
     steps: Sequence[ProbeStep] = (ProbeStep(name="token", ok=True, text="a token was given"),)
     error: ConnectorError | None = None
+    accounts: Sequence[ReferenceItem] = ()
 
     def probe(self) -> Iterator[ProbeStep]:
         yield from self.steps
         if self.error:
             raise self.error
+
+    def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
+        yield from self.accounts
 
 
 @dataclass(kw_only=True)
@@ -83,63 +94,81 @@ class FakeSystems:
 
 @dataclass(kw_only=True)
 class FakeOnboarding:
-    """Notes what it was asked to do."""
+    """Notes what it was asked to set up."""
 
     documents: list[Mapping[str, Any]] = field(default_factory=list)
-    paused: list[tuple[str, str, str]] = field(default_factory=list)
-    resumed: list[tuple[str, str]] = field(default_factory=list)
-    mapped: list[tuple[str, str, str, str, str]] = field(default_factory=list)
 
-    def onboard(self, document: Mapping[str, Any], *, actor: str) -> str:
-        self.documents.append(document)
-        return "2 connections and 1 flow are set up"
-
-    def pause(self, what: ConnectionId | FlowId, *, actor: str, why: str) -> None:
-        self.paused.append((str(what), actor, why))
-
-    def resume(self, what: ConnectionId | FlowId, *, actor: str) -> None:
-        self.resumed.append((str(what), actor))
-
-    def set_mapping(
-        self, connection: ConnectionId, kind: ReferenceKind, code: str, target_id: str, *, actor: str
-    ) -> None:
-        self.mapped.append((str(connection), kind, code, target_id, actor))
+    def onboard(self, file: Mapping[str, Any], *, actor: str) -> Onboarded:
+        self.documents.append(file)
+        return Onboarded(tenant=str(file["tenant"]), changes=("connection jaggaer: new, jaggaer",), released=2)
 
 
-@dataclass(kw_only=True)
-class FakeDeadQueues:
-    """Letters that lie in their queues until they are deleted."""
+def a_connector(system: str, **changes: Any) -> Connector:
+    """One that needs the setting `instance` and the secret `client_secret`."""
 
-    letters: list[DeadLetter] = field(default_factory=list)
+    def check(settings: Mapping[str, Any], *, local: bool) -> Mapping[str, Any]:
+        if settings.get("instance") != "acme":
+            raise SettingsError("give the first part of the address", setting="instance")
+        return settings
 
-    @contextmanager
-    def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
-        yield [letter for letter in self.letters if letter.queue is queue][:limit]
-
-    def send_back(self, letter: DeadLetter) -> None:
-        raise AssertionError("a letter of no tenant was sent back")
-
-    def delete(self, letter: DeadLetter) -> None:
-        self.letters.remove(letter)
+    whole: dict[str, Any] = {
+        "system": system,
+        "title": system.upper(),
+        "reach": Reach.CALLED,
+        "grant": Grant.CLIENT_CREDENTIALS,
+        "reads": frozenset(),
+        "writes": frozenset(),
+        "references": frozenset({ReferenceKind.ACCOUNT}),
+        "secret_fields": ("client_secret",),
+        "check_settings": check,
+        "oauth": None,
+        "open": None,
+        "account_of": lambda settings: "",
+        "limits": lambda settings: Limits(),
+    }
+    return Connector(**{**whole, **changes})
 
 
 @dataclass(kw_only=True)
 class FakeServices:
-    ports: Ports
-    catalog: Catalog = CATALOG
+    """The real services over fakes, where they reach no further than the ports."""
+
+    world: FakeWorld
+    catalog: Catalog = field(
+        default_factory=lambda: Catalog(
+            flows=CATALOG.flows, connectors={name: a_connector(name) for name in ("freshbooks", "jaggaer")}
+        )
+    )
     systems: FakeSystems = field(default_factory=FakeSystems)
     onboarding: FakeOnboarding = field(default_factory=FakeOnboarding)
-    dead_queues: FakeDeadQueues = field(default_factory=FakeDeadQueues)
+    fed: list[ConnectionId] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dead_queues = FakeDeadLetterQueues(self.world)
 
     @property
-    def redrive(self) -> Redrives:
-        from ml_connector.pipeline.redrive import Redrive
-
-        return Redrive(self.ports, self.dead_queues)
+    def ports(self) -> Ports:
+        return self.world.ports
 
     @property
     def releaser(self) -> Releaser:
         return Releaser(self.ports, Knowledge(self.ports))
+
+    @property
+    def redrive(self) -> Redrive:
+        return Redrive(self.ports, self.dead_queues)
+
+    @property
+    def switches(self) -> Switches:
+        return Switches(self.ports, self.catalog, self._feed)
+
+    @property
+    def mapping_book(self) -> MappingBook:
+        return MappingBook(self.ports, ReferenceData(self.ports, self.catalog, self.systems), self.releaser)
+
+    def _feed(self, connection: ConnectionId) -> int:
+        self.fed.append(connection)
+        return 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +193,7 @@ class Desk:
     built: list[Globals] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.services = FakeServices(ports=self.office.ports)
+        self.services = FakeServices(world=self.office.world)
 
     def run(self, *argv: str) -> Printed:
         code = main(argv, build=self._build, terminal=self.terminal, environment=self.environment)

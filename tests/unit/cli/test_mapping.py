@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ml_connector.domain.connection import MappingEntry
+from ml_connector.domain.crossreference import State
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import ReferenceItem
 from tests.fakes.clock import START
-from tests.unit.cli.desk import Desk
-from tests.unit.pipeline.reporting.office import Office
+from tests.unit.cli.desk import Desk, ProbedSystem
+from tests.unit.pipeline.reporting.office import Office, missing_account
 
 SUPPLIES = ReferenceItem(id="77", name="Office Supplies")
 LOAN = ReferenceItem(id="80", name="Loan", usable="a liability account")
@@ -26,50 +27,49 @@ def _mapped(desk: Desk, office: Office) -> None:
     desk.office.world.mappings.put([entry])
 
 
+def _accounts(desk: Desk, *items: ReferenceItem) -> None:
+    desk.services.systems.by_name["freshbooks"] = ProbedSystem(accounts=items)
+
+
 def test_a_code_is_mapped_by_the_targets_id_or_exact_name(desk: Desk) -> None:
-    desk.office.list_accounts(SUPPLIES, LOAN)
+    _accounts(desk, SUPPLIES, LOAN)
 
     by_id = desk.run("map", "account", "600300", "77", "--connection", "freshbooks")
     desk.run("map", "account", "600400", "office supplies")
 
-    assert desk.services.onboarding.mapped == [
-        ("acme/freshbooks", "account", "600300", "77", "anna"),
-        ("acme/freshbooks", "account", "600400", "77", "anna"),
+    chosen = desk.office.world.mappings.list(desk.office.connection("freshbooks"))
+    assert [(one.code, one.target_id, one.set_by) for one in chosen] == [
+        ("600300", "77", "anna"),
+        ("600400", "77", "anna"),
     ]
-    assert by_id.out.startswith("account 600300 is Office Supplies (77) in freshbooks from now on.")
+    assert by_id.out == "account 600300 is Office Supplies (77) in freshbooks.\n"
+
+
+def test_what_waited_for_the_code_is_released_at_once(desk: Desk) -> None:
+    _accounts(desk, SUPPLIES)
+    desk.office.record("1", State.HELD, reasons=[missing_account("600300")])
+
+    printed = desk.run("map", "account", "600300", "77", "--json")
+
+    assert (printed.data["released"], printed.data["changed"]) == (1, True)
+    assert desk.run("map", "account", "600300", "77", "--json").data["changed"] is False
 
 
 def test_what_is_not_in_the_target_is_refused_with_the_nearest(desk: Desk) -> None:
-    desk.office.list_accounts(SUPPLIES)
+    _accounts(desk, SUPPLIES)
 
     printed = desk.run("map", "account", "600300", "Office Suplies")
 
-    assert (printed.code, desk.services.onboarding.mapped) == (3, [])
-    assert "freshbooks has no account 'Office Suplies'; it could be: 77 (Office Supplies)" in printed.err
+    assert (printed.code, desk.run("mappings", "--json").data["mappings"]) == (2, [])
+    assert "'Office Suplies' is not in the target; near it: 77 (Office Supplies)" in printed.err
 
 
 def test_what_cannot_be_used_is_refused_with_the_reason(desk: Desk) -> None:
-    desk.office.list_accounts(LOAN)
+    _accounts(desk, LOAN)
 
     printed = desk.run("map", "account", "600300", "80")
 
-    assert (printed.code, desk.services.onboarding.mapped) == (2, [])
-    assert "Loan (80) cannot be used: a liability account" in printed.err
-
-
-def test_a_name_that_several_have_must_be_told_apart_by_id(desk: Desk) -> None:
-    desk.office.list_accounts(SUPPLIES, ReferenceItem(id="78", name="office supplies"))
-
-    printed = desk.run("map", "account", "600300", "Office Supplies")
-
-    assert (printed.code, "say which: 77, 78" in printed.err) == (2, True)
-
-
-def test_a_list_that_was_never_read_asks_for_a_run_first(desk: Desk) -> None:
-    printed = desk.run("map", "account", "600300", "77")
-
-    assert printed.code == 2
-    assert "the account list of freshbooks was not read yet: `ml-connector run <flow>` first" in printed.err
+    assert (printed.code, "Loan (80) cannot be used: a liability account" in printed.err) == (2, True)
 
 
 def test_a_choice_is_taken_back(desk: Desk) -> None:
@@ -77,9 +77,15 @@ def test_a_choice_is_taken_back(desk: Desk) -> None:
 
     printed = desk.run("map", "account", "600300", "--remove")
 
-    assert printed.out == "account 600300 is not mapped in freshbooks any more.\n"
+    assert printed.out == "account 600300 is not mapped in freshbooks any more; what was posted by it stays.\n"
     assert desk.office.world.mappings.list(desk.office.connection("freshbooks")) == []
     assert desk.run("map", "account", "600300", "--remove").code == 3
+
+
+def test_a_mapping_without_a_target_is_a_wrong_use(desk: Desk) -> None:
+    printed = desk.run("map", "account", "600300")
+
+    assert (printed.code, "name what account 600300 is in freshbooks, or give --remove" in printed.err) == (2, True)
 
 
 def test_mappings_are_listed_with_who_chose_them(desk: Desk) -> None:

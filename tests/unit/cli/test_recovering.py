@@ -7,24 +7,21 @@ from datetime import timedelta
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import RecordId
-from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from ml_connector.pipeline.ports_dead import DeadQueue
 from tests.fakes.clock import START
+from tests.fakes.queues import Message
 from tests.unit.cli.desk import Desk
 from tests.unit.pipeline.reporting.office import INVOICES, Office
 
+THREE_HOURS_AGO = START - timedelta(hours=3)
 CRASHED = Reason(code="crashed", text="its worker crashed")
 
 
 def _letter(desk: Desk, office: Office, external_id: str, *, reason: Reason = CRASHED) -> RecordId:
     row = office.record(external_id, State.DEAD, reasons=[reason])
-    letter = DeadLetter(
-        queue=DeadQueue.POSTING,
-        id=f"{office.tenant}-{external_id}",
-        body="",
-        content=row.record,
-        sent_at=START - timedelta(hours=3),
-    )
-    desk.services.dead_queues.letters.append(letter)
+    target = row.record.flow.target_connection
+    letter = Message(id=f"{office.tenant}-{external_id}", body=row.record, group=target, visible_at=THREE_HOURS_AGO)
+    desk.office.world.postings.dead.append(letter)
     return row.record
 
 
@@ -53,17 +50,17 @@ def test_redrive_shows_first_what_it_would_send_back(desk: Desk) -> None:
     printed = desk.run("redrive", "--dry-run", "--json")
 
     assert [one["message_id"] for one in printed.data["letters"]] == ["acme-1"]
-    assert (desk.office.world.postings.bodies, len(desk.services.dead_queues.letters)) == ([], 1)
+    assert (desk.office.world.postings.bodies, len(desk.office.world.postings.dead)) == ([], 1)
 
 
 def test_redrive_leaves_other_tenants_letters_and_those_of_nobody(desk: Desk) -> None:
     _letter(desk, Office(tenant="globex", world=desk.office.world), "1")
-    desk.services.dead_queues.letters.append(DeadLetter(queue=DeadQueue.NOTICE, id="m", body="?", content=None))
+    desk.services.dead_queues.unread[(DeadQueue.NOTICE, "m")] = "?"
 
     printed = desk.run("redrive", "--tenant", "acme")
 
     assert printed.out == "No dead letter fits: nothing was sent back.\n"
-    assert len(desk.services.dead_queues.letters) == 2
+    assert (len(desk.office.world.postings.dead), len(desk.services.dead_queues.unread)) == (1, 1)
 
 
 def test_a_length_of_time_that_is_none_is_a_wrong_use(desk: Desk) -> None:

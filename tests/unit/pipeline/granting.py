@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+
 from ml_connector.domain.connection import GrantRow
+from ml_connector.domain.errors import ConnectorError
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.connections.grant_shelf import GrantShelf
 from ml_connector.pipeline.connections.grants import GrantTokens
@@ -58,3 +61,9 @@ def authorised() -> Granting:
     granting = Granting()
     granting.authorise()
     return granting
+
+
+def error_of(granting: Granting, tokens: GrantTokens | None = None) -> BaseException:
+    with pytest.raises((ConnectorError, ConnectionError)) as caught:
+        (tokens or granting.process()).token()
+    return caught.value

@@ -2,63 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from ml_connector.domain.audit import Step
-from ml_connector.domain.crossreference import InFlight, State, Unsettled
+from ml_connector.domain.crossreference import InFlight, State
 from ml_connector.domain.identity import PostingId, RecordId
 from ml_connector.domain.money import Money
-from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
+from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.bill import Bill
-from ml_connector.pipeline.dead_letters import UNPLANNED, DeadLetters, DeadReport
+from ml_connector.pipeline.dead_letters import UNPLANNED, DeadReport
 from ml_connector.pipeline.planning.planner import Delivery
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.ports_dead import DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
-from ml_connector.pipeline.redrive import UNREADABLE, Chosen, Redrive, Redriven
 from tests.fakes.clock import START
-from tests.fakes.dead_letters import FakeDeadLetterQueues
-from tests.fakes.queues import Message
-from tests.unit.pipeline.office import BILLS, BOOKS, VENDORS, Office
-
-DOUBT = Unsettled(n=1, action=Action.CREATE, digest="d", source_digest="s", since=START)
-
-
-@dataclass
-class Morgue:
-    """An office with letters that died."""
-
-    office: Office
-    queues: FakeDeadLetterQueues
-
-    def posting(self, record: RecordId, *, key: str = "m1") -> None:
-        self.office.world.postings.dead.append(Message(id=key, body=record, group=BOOKS, visible_at=START))
-
-    def notice(self, *external_ids: str, key: str = "n1", attempt: int = 0) -> Notice:
-        records = tuple(NoticedRecord(external_id=one) for one in external_ids)
-        notice = Notice(flow=BILLS, cause=NoticeCause.POLLED, records=records, run_id="r", attempt=attempt)
-        self.office.world.notices.dead.append(Message(id=key, body=notice, group=BOOKS, visible_at=START))
-        return notice
-
-    def run(self) -> DeadReport:
-        return DeadLetters(self.office.ports, self.office.catalog, self.queues).run()
-
-    def redrive(self, queue: DeadQueue, chosen: Chosen | None = None) -> list[Redriven]:
-        return Redrive(self.office.ports, self.queues).run(queue, chosen, actor="ann")
-
-    def told(self, record: RecordId) -> list[tuple[Step, str]]:
-        return [(entry.event.step, entry.event.actor) for entry in self.office.world.ledger.trail(record)]
+from tests.unit.pipeline.morgue import DOUBT, Morgue, a_morgue
+from tests.unit.pipeline.office import BILLS
 
 
 @pytest.fixture
 def morgue() -> Morgue:
-    office = Office().set_up()
-    return Morgue(office, FakeDeadLetterQueues(office.world))
+    return a_morgue()
 
 
 @pytest.mark.parametrize("state", [State.PLANNED, State.IN_DOUBT, State.POSTING])
@@ -181,94 +149,6 @@ def test_what_cannot_be_read_is_kept_and_its_content_goes_nowhere(morgue: Morgue
     line = morgue.office.world.log.lines[-1]
     assert line.fields == {"message_id": "m9", "queue": "posting", "size": 12}
     assert "secret stuff" not in repr(morgue.office.world.log.lines)
-
-
-def test_a_redriven_posting_is_planned_again_under_the_persons_name(morgue: Morgue) -> None:
-    record = morgue.office.row("1", unsettled=DOUBT)
-    morgue.posting(record)
-    morgue.run()
-
-    done = morgue.redrive(DeadQueue.POSTING)
-
-    row = morgue.office.found(record)
-    assert (row.state, row.unsettled, row.reasons) == (State.PLANNED, DOUBT, ())
-    assert morgue.told(record)[-1] == (Step.REDRIVEN, "ann")
-    assert [(one.message_id, one.sent, one.text) for one in done] == [("m1", True, "sent back: 1 dead")]
-
-
-def test_a_redriven_letter_is_in_its_queue_and_not_among_the_dead(morgue: Morgue) -> None:
-    record = morgue.office.row("1")
-    morgue.posting(record)
-
-    morgue.redrive(DeadQueue.POSTING)
-
-    assert morgue.office.world.postings.bodies == [record]
-    assert morgue.office.world.postings.dead == []
-
-
-def test_a_redriven_notice_begins_its_attempts_anew(morgue: Morgue) -> None:
-    morgue.notice("1", attempt=8)
-
-    morgue.redrive(DeadQueue.NOTICE)
-
-    assert [notice.attempt for notice in morgue.office.world.notices.bodies] == [0]
-
-
-def test_redriving_a_notice_does_not_bring_back_what_a_person_reversed(morgue: Morgue) -> None:
-    notice = morgue.notice("1")
-
-    morgue.redrive(DeadQueue.NOTICE)
-
-    assert morgue.office.world.notices.bodies[0].cause is notice.cause
-
-
-def test_an_unreadable_letter_goes_back_as_it_came(morgue: Morgue) -> None:
-    morgue.queues.unread[(DeadQueue.NOTICE, "n9")] = "{"
-
-    done = morgue.redrive(DeadQueue.NOTICE, Chosen(reason=UNREADABLE))
-
-    assert morgue.queues.sent_back == ["{"]
-    assert done[0].text.startswith("sent back unread")
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        Chosen(flow=VENDORS.flow),
-        Chosen(tenant="globex"),
-        Chosen(reason="attempts_used_up"),
-        Chosen(older_than=timedelta(hours=1)),
-    ],
-    ids=["flow", "tenant", "reason", "age"],
-)
-def test_only_what_was_chosen_is_redriven(morgue: Morgue, chosen: Chosen) -> None:
-    morgue.posting(morgue.office.row("1"))
-    morgue.run()
-
-    assert morgue.redrive(DeadQueue.POSTING, chosen) == []
-    assert len(morgue.office.world.postings.dead) == 1
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [Chosen(flow=str(BILLS)), Chosen(tenant="acme"), Chosen(reason=CRASHED), Chosen(older_than=timedelta())],
-    ids=["flow", "tenant", "reason", "age"],
-)
-def test_what_fits_the_choice_is_redriven(morgue: Morgue, chosen: Chosen) -> None:
-    morgue.posting(morgue.office.row("1"))
-    morgue.run()
-
-    assert len(morgue.redrive(DeadQueue.POSTING, chosen)) == 1
-
-
-def test_looking_changes_nothing(morgue: Morgue) -> None:
-    record = morgue.office.row("1")
-    morgue.posting(record)
-
-    letters = Redrive(morgue.office.ports, morgue.queues).look(DeadQueue.POSTING)
-
-    assert [letter.id for letter in letters] == ["m1"]
-    assert morgue.told(record) == []
 
 
 def _in_flight(*, until: object) -> InFlight:

@@ -9,12 +9,11 @@ from datetime import timedelta
 import pytest
 
 from ml_connector.domain.connection import GrantState
-from ml_connector.domain.errors import AuthError, ConnectorError, OutcomeUnknownError, RateLimitedError, TransientError
+from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError, TransientError
 from ml_connector.domain.tokens import TokenPair
-from ml_connector.pipeline.connections.grant_shelf import GRANT_DEAD, GrantShelf
-from ml_connector.pipeline.connections.grants import GrantTokens
+from ml_connector.pipeline.connections.grant_shelf import GrantShelf
 from tests.fakes.hooks import Hooks
-from tests.unit.pipeline.granting import GRANT, TENANT, Granting, authorised
+from tests.unit.pipeline.granting import GRANT, TENANT, Granting, authorised, error_of
 
 WITHIN = timedelta(minutes=30)
 
@@ -89,7 +88,7 @@ def test_while_another_refreshes_the_old_token_is_used_as_long_as_it_is_valid() 
 def test_while_another_refreshes_an_expired_token_is_waited_for() -> None:
     granting, errors = authorised(), list[BaseException]()
     granting.expire()
-    granting.endpoint.during = lambda: errors.append(_error_of(granting))
+    granting.endpoint.during = lambda: errors.append(error_of(granting))
 
     assert granting.process().token() == "access-2"
     assert "token is being refreshed" in str(errors[0])
@@ -117,108 +116,13 @@ def test_a_401_takes_a_newer_token_that_is_there_already() -> None:
     assert granting.endpoint.calls == []
 
 
-def test_a_refused_refresh_token_makes_the_grant_suspect_and_not_dead() -> None:
-    granting = authorised()
-    granting.expire()
-    granting.endpoint.live_refresh = "somebody else's"
-
-    assert isinstance(_error_of(granting), TransientError)
-    assert granting.row.state is GrantState.SUSPECT
-    assert granting.row.suspect_since == granting.world.clock.now()
-
-
-def test_a_suspect_grant_is_not_refreshed_again() -> None:
-    granting = _suspect()
-
-    assert isinstance(_error_of(granting), TransientError)
-    assert granting.endpoint.calls == ["refresh-1"]
-
-
-def test_a_suspect_grant_is_dead_after_a_lease_without_a_newer_token() -> None:
-    granting = _suspect()
-    granting.pass_time(seconds=60)
-
-    error = _error_of(granting)
-
-    assert isinstance(error, AuthError)
-    assert error.code == GRANT_DEAD
-    assert granting.row.state is GrantState.DEAD
-    assert granting.world.metrics.counts["DeadGrants"] == 1
-
-
-def test_a_dead_grant_says_who_must_authorise_again() -> None:
-    granting = _dead()
-
-    with pytest.raises(AuthError, match=r"freshbooks of acme .* authorise again"):
-        granting.process().token()
-
-
-def test_a_dead_grant_is_counted_once() -> None:
-    granting = _dead()
-    _error_of(granting)
-
-    assert granting.world.metrics.counts["DeadGrants"] == 1
-
-
-def test_a_suspect_grant_lives_again_with_the_token_that_another_stored() -> None:
-    granting = _suspect()
-    granting.authorise()
-    granting.world.grants.rows[(TENANT, GRANT)] = _suspect().row
-
-    assert granting.process().token() == granting.endpoint.live_access
-    assert granting.row.state is GrantState.LIVE
-
-
-def test_a_dead_grant_lives_again_once_a_person_authorised() -> None:
-    granting = _dead()
-    granting.authorise()
-
-    assert granting.process().token() == granting.endpoint.live_access
-    assert (granting.row.state, granting.row.why) == (GrantState.LIVE, None)
-
-
-def test_an_unanswered_refresh_keeps_the_lease_and_is_not_repeated() -> None:
-    granting = authorised()
-    granting.expire()
-    granting.endpoint.errors.append(OutcomeUnknownError("no answer"))
-    tokens = granting.process()
-
-    assert isinstance(_error_of(granting, tokens), TransientError)
-    assert isinstance(_error_of(granting, tokens), TransientError)
-    assert granting.endpoint.calls == ["refresh-1"]
-
-
-def test_after_the_lease_an_unanswered_refresh_is_tried_once_more_with_the_same_token() -> None:
-    granting = authorised()
-    granting.expire()
-    granting.endpoint.errors.append(OutcomeUnknownError("no answer"))
-    _error_of(granting)
-    granting.pass_time(seconds=61)
-
-    assert granting.process().token() == "access-2"
-    assert granting.endpoint.calls == ["refresh-1", "refresh-1"]
-
-
-def test_a_lost_answer_that_spent_the_token_ends_in_a_dead_grant() -> None:
-    granting = authorised()
-    granting.expire()
-    granting.endpoint.lost = 1
-    _error_of(granting)
-    granting.pass_time(seconds=61)
-    _error_of(granting)
-    granting.pass_time(seconds=61)
-
-    assert isinstance(_error_of(granting), AuthError)
-    assert len(granting.endpoint.calls) == 2
-
-
 @pytest.mark.parametrize("error", [TransientError("not sent"), RateLimitedError("slow down")], ids=["unsent", "429"])
 def test_a_refresh_that_was_not_done_frees_the_lease(error: ConnectorError) -> None:
     granting = authorised()
     granting.expire()
     granting.endpoint.errors.append(error)
 
-    assert _error_of(granting) is error
+    assert error_of(granting) is error
     assert granting.process().token() == "access-2"
 
 
@@ -227,7 +131,7 @@ def test_refused_application_credentials_do_not_kill_the_grant() -> None:
     granting.expire()
     granting.endpoint.errors.append(AuthError("check client_secret", code="invalid_client"))
 
-    assert isinstance(_error_of(granting), AuthError)
+    assert isinstance(error_of(granting), AuthError)
     assert granting.row.state is GrantState.LIVE
     assert granting.process().token() == "access-2"
 
@@ -238,7 +142,7 @@ def test_a_pair_that_could_not_be_stored_stays_in_hand_and_is_stored_next() -> N
     tokens = granting.process(hooks)
     hooks.on_before = _failing_once("secrets.write")
 
-    assert isinstance(_error_of(granting, tokens), ConnectionError)
+    assert isinstance(error_of(granting, tokens), ConnectionError)
     assert tokens.token() == "access-2"
     assert granting.endpoint.calls == ["refresh-1"]
 
@@ -272,35 +176,6 @@ def test_upkeep_refreshes_what_expires_soon() -> None:
 
 def test_upkeep_leaves_a_token_alone_that_lasts() -> None:
     assert not authorised().process().refresh_if_due(WITHIN)
-
-
-def test_no_token_is_in_what_is_printed_or_logged() -> None:
-    granting = _dead()
-    granting.authorise()
-
-    assert "access-" not in repr(GrantShelf(granting.world.ports, tenant=TENANT, grant=GRANT).newest())
-    assert "refresh-1" not in repr(granting.world.log.lines)
-
-
-def _suspect() -> Granting:
-    granting = authorised()
-    granting.expire()
-    granting.endpoint.live_refresh = "somebody else's"
-    _error_of(granting)
-    return granting
-
-
-def _dead() -> Granting:
-    granting = _suspect()
-    granting.pass_time(seconds=61)
-    _error_of(granting)
-    return granting
-
-
-def _error_of(granting: Granting, tokens: GrantTokens | None = None) -> BaseException:
-    with pytest.raises((ConnectorError, ConnectionError)) as caught:
-        (tokens or granting.process()).token()
-    return caught.value
 
 
 def _without_refresh_token(granting: Granting) -> TokenPair:

@@ -8,18 +8,14 @@ from datetime import timedelta
 import pytest
 
 from ml_connector.domain.connection import Connection, ConnectionState, GrantState
-from ml_connector.domain.crossreference import InFlight, State, Unsettled
+from ml_connector.domain.crossreference import State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.errors import AuthError, TransientError
-from ml_connector.domain.identity import PostingId
-from ml_connector.domain.posting import Action
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import Cause, ReferenceList
-from ml_connector.domain.watermark import PollProgress
-from ml_connector.pipeline.connections.cadence import due_every
 from ml_connector.pipeline.upkeep import Upkeep, UpkeepReport
 from tests.fakes.clock import START, FakeDeadline
-from tests.unit.pipeline.office import ACCOUNTS, BILLS, BOOKS, HOLD_AGE, VENDORS, Office
+from tests.unit.pipeline.office import ACCOUNTS, BILLS, BOOKS, HOLD_AGE, Office
 
 SOON = timedelta(minutes=3)
 
@@ -168,87 +164,6 @@ def test_a_refresh_that_must_wait_stops_nothing() -> None:
     assert "token not refreshed" in office.world.log.messages("warning")
 
 
-def test_a_dead_grant_is_reported_in_every_run() -> None:
-    office = Office().set_up()
-    office.share_a_grant(state=GrantState.DEAD)
-
-    _run(office)
-    _run(office)
-
-    assert office.world.metrics.counts["DeadGrants"] == 2
-
-
-def test_a_flow_that_finished_in_time_is_not_overdue() -> None:
-    office = Office().set_up()
-    office.world.clock.advance(timedelta(minutes=39))
-
-    assert _run(office).figures.flows_overdue == 0
-
-
-def test_a_flow_is_overdue_after_twice_its_cadence_and_ten_minutes() -> None:
-    office = Office().set_up()
-    office.world.polls.progress[VENDORS] = PollProgress(last_finished=START + timedelta(minutes=30))
-    office.world.clock.advance(timedelta(minutes=41))
-
-    assert _run(office).figures.flows_overdue == 1
-
-
-@pytest.mark.parametrize("stopped", [{"enabled": False}, {"paused": True}, {"cadence": None}], ids=str)
-def test_a_flow_that_is_not_to_run_is_never_overdue(stopped: dict[str, bool]) -> None:
-    office = Office().set_up(**stopped)
-    office.world.clock.advance(timedelta(days=9))
-
-    assert _run(office).figures.flows_overdue == 0
-
-
-def test_flows_of_a_stopped_connection_are_overdue_and_those_of_a_paused_one_are_not() -> None:
-    office = Office().set_up()
-    office.world.clock.advance(timedelta(hours=1))
-
-    _set_state(office, ConnectionState.STOPPED)
-    stopped = _run(office).figures.flows_overdue
-    _set_state(office, ConnectionState.PAUSED)
-
-    assert (stopped, _run(office).figures.flows_overdue) == (2, 0)
-
-
-def test_holds_older_than_their_limit_are_counted() -> None:
-    office = Office().set_up()
-    office.row("old", State.HELD)
-    office.world.clock.advance(HOLD_AGE)
-    office.row("new", State.HELD)
-
-    assert _run(office).figures.old_holds == 1
-
-
-def test_writes_in_doubt_for_a_quarter_of_an_hour_are_counted_whatever_looks_at_them() -> None:
-    office = Office().set_up()
-    office.row("1", State.IN_DOUBT, unsettled=_unsettled())
-    office.row("2", State.POSTING, unsettled=_unsettled(), in_flight=_in_flight())
-    office.world.clock.advance(timedelta(minutes=16))
-    office.row("3", State.IN_DOUBT, unsettled=replace(_unsettled(), since=office.world.clock.now()))
-
-    assert _run(office).figures.in_doubt == 2
-
-
-def test_dead_records_are_counted() -> None:
-    office = Office().set_up()
-    office.row("1", State.DEAD)
-
-    assert _run(office).figures.dead == 1
-    assert office.world.metrics.counts["RecordsDead"] == 1
-
-
-def test_figures_are_written_even_where_all_is_well() -> None:
-    office = Office().set_up()
-
-    _run(office)
-
-    assert dict(office.world.metrics.counts) == dict.fromkeys(
-        ["DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead"], 0
-    )
-
-
 def test_upkeep_stops_when_its_time_is_up_and_says_so() -> None:
     office = Office().set_up()
     _due_rows(office, 1)
@@ -256,19 +171,6 @@ def test_upkeep_stops_when_its_time_is_up_and_says_so() -> None:
     report = _upkeep(office).run(FakeDeadline(office.world.clock, default=timedelta(seconds=5)))
 
     assert (report.finished, report.fed) == (False, 0)
-
-
-@pytest.mark.parametrize(
-    ("cadence", "every"),
-    [
-        ("rate(15 minutes)", timedelta(minutes=15)),
-        ("rate(1 hour)", timedelta(hours=1)),
-        ("rate(2 days)", timedelta(days=2)),
-        ("cron(0 6 ? * MON-FRI *)", timedelta(hours=25)),
-    ],
-)
-def test_a_cadence_says_roughly_how_often(cadence: str, every: timedelta) -> None:
-    assert due_every(cadence) == every
 
 
 def _upkeep(office: Office, asked: list[Connection] | None = None, *, error: Exception | None = None) -> Upkeep:
@@ -304,21 +206,4 @@ def _know_accounts(office: Office) -> None:
     kind = ReferenceKind.ACCOUNT
     office.world.references.replace(
         BOOKS, ReferenceList(kind=kind, generation="g", read_at=START, items=tuple(ACCOUNTS))
-    )
-
-
-def _unsettled() -> Unsettled:
-    return Unsettled(n=1, action=Action.CREATE, digest="d", source_digest="s", since=START)
-
-
-def _in_flight() -> InFlight:
-    return InFlight(
-        n=1,
-        posting_id=PostingId("p"),
-        action=Action.CREATE,
-        digest="d",
-        source_digest="s",
-        attempt=1,
-        claim="c",
-        lease_until=START + timedelta(hours=1),
     )

@@ -11,9 +11,10 @@ from ml_connector.cli.services import Services
 from ml_connector.domain.errors import SettingsError
 from ml_connector.domain.identity import checked_name
 from ml_connector.pipeline.flow import Flow
-from ml_connector.pipeline.system import Connector
+from ml_connector.pipeline.system import Connector, Grant
 
 _TRIES = 3
+_GRANT_FIELDS = ("access_token", "refresh_token")
 
 
 def ask_document(services: Services, call: Call) -> dict[str, Any]:
@@ -24,23 +25,30 @@ def ask_document(services: Services, call: Call) -> dict[str, Any]:
     chosen = [one for one in connectors if _yes(terminal, f"Set up {one.title}?")]
     if not chosen:
         raise UsageError("no system was chosen, so there is nothing to set up")
-    connections = [_connection(terminal, one) for one in chosen]
-    names = {one["system"]: one["name"] for one in connections}
+    names = {one.system: _name(terminal, one) for one in chosen}
+    connections = {names[one.system]: _connection(terminal, one) for one in chosen}
     flows = _flows(terminal, list(services.catalog.flows.values()), names)
     return {"tenant": tenant, "connections": connections, "flows": flows}
 
 
-def _connection(terminal: Terminal, connector: Connector) -> dict[str, Any]:
+def _name(terminal: Terminal, connector: Connector) -> str:
     name = terminal.ask(f"{connector.title}: name of the connection [{connector.system}]:") or connector.system
-    return {
-        "name": checked_name(name, "connection"),
+    return checked_name(name, "connection")
+
+
+def _connection(terminal: Terminal, connector: Connector) -> dict[str, Any]:
+    asked = {
         "system": connector.system,
         "settings": _settings(terminal, connector),
-        "secret": {
-            field: terminal.ask_secret(f"{connector.title}: {field} (is not shown):")
-            for field in connector.secret_fields
-        },
+        "secret": _secrets(terminal, connector, connector.secret_fields),
     }
+    if connector.grant is Grant.AUTHORIZATION_CODE and _yes(terminal, f"Has {connector.title} given you tokens?"):
+        asked["grant"] = _secrets(terminal, connector, _GRANT_FIELDS)
+    return asked
+
+
+def _secrets(terminal: Terminal, connector: Connector, fields: Sequence[str]) -> dict[str, str]:
+    return {field: terminal.ask_secret(f"{connector.title}: {field} (is not shown):") for field in fields}
 
 
 def _settings(terminal: Terminal, connector: Connector) -> Mapping[str, str]:

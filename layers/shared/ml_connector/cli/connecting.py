@@ -1,4 +1,4 @@
-"""`connections`, `ping`, `pause` and `resume`: is every system within reach, and if not, what is to be done?"""
+"""`connections`, `ping`, `pause`, `resume`, `replace-secret`: is every system within reach, and if not, what to do?"""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import connection_named, connection_or_flow
-from ml_connector.cli.failures import FAILED, explained
+from ml_connector.cli.failures import FAILED, UsageError, explained
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
-from ml_connector.cli.words import hint
+from ml_connector.cli.words import count, hint
 from ml_connector.domain.connection import Connection, ConnectionState, FlowSettings
 from ml_connector.domain.errors import ConnectorError
 from ml_connector.pipeline.reporting.overview import overview
@@ -35,9 +35,12 @@ def add_to(commands: Commands) -> None:
     ping.add_argument("connection", nargs="?", help="one connection only")
     pause = commands.add("pause", pause_command, "stop a connection or a flow; nothing is lost")
     pause.add_argument("name", help="a connection or a flow")
-    pause.add_argument("--why", default="", help="shown wherever it stands still")
+    pause.add_argument("--why", help="shown wherever a connection stands still")
     resume = commands.add("resume", resume_command, "let a connection or a flow go on where it stopped")
     resume.add_argument("name", help="a connection or a flow")
+    secret = commands.add("replace-secret", replace_secret_command, "replace a connection's credentials; you are asked")
+    secret.add_argument("connection")
+    secret.add_argument("fields", nargs="*", metavar="FIELD", help="some of them only, such as client_secret")
 
 
 def connections_command(services: Services, call: Call) -> Output:
@@ -67,17 +70,34 @@ def ping_command(services: Services, call: Call) -> Output:
 
 def pause_command(services: Services, call: Call) -> Output:
     what = connection_or_flow(services, call.tenant, call.options.name)
-    why = call.options.why or f"paused by {call.actor}"
-    services.onboarding.pause(what.id, actor=call.actor, why=why)
-    text = f"{_named(what)} is paused: {why}. It goes on with: {hint('resume', call.options.name)}"
-    return Output(text=text, data={"tenant": call.tenant, "paused": str(what.id), "why": why})
+    done = services.switches.pause(what.id, actor=call.actor, why=call.options.why)
+    before = "" if done.changed else " already"
+    text = f"{_named(what)} is paused{before}; nothing is lost. It goes on with: {hint('resume', call.options.name)}"
+    return Output(text=text, data={"tenant": call.tenant, "paused": str(what.id), "changed": done.changed})
 
 
 def resume_command(services: Services, call: Call) -> Output:
     what = connection_or_flow(services, call.tenant, call.options.name)
-    services.onboarding.resume(what.id, actor=call.actor)
-    text = f"{_named(what)} goes on where it stopped. See: {hint('flows')}"
-    return Output(text=text, data={"tenant": call.tenant, "resumed": str(what.id)})
+    done = services.switches.resume(what.id, actor=call.actor)
+    how = "goes on where it stopped" if done.changed else "was running already"
+    text = f"{_named(what)} {how}; {count(done.fed, 'waiting record')} sent on. See: {hint('flows')}"
+    data = {"tenant": call.tenant, "resumed": str(what.id), "changed": done.changed, "fed": done.fed}
+    return Output(text=text, data=data)
+
+
+def replace_secret_command(services: Services, call: Call) -> Output:
+    """Never on the command line, where the shell's history and the process list would keep it."""
+    connection = connection_named(services, call.tenant, call.options.connection)
+    fields = services.catalog.connector(connection.system).secret_fields
+    if unknown := sorted({*call.options.fields} - {*fields}):
+        raise UsageError(f"{connection.system} has no secret {', '.join(unknown)}; it has: {', '.join(fields)}")
+    chosen = call.options.fields or fields
+    secret = {field: call.terminal.ask_secret(f"{field} of {connection.id.name} (is not shown):") for field in chosen}
+    done = services.switches.replace_secret(connection.id, secret, actor=call.actor)
+    how = "replaced" if done.changed else "the same as before"
+    text = f"The secret of {connection.id.name} is {how}. Test it: {hint('ping', connection.id.name)}"
+    data = {"tenant": call.tenant, "connection": str(connection.id), "changed": done.changed, "fed": done.fed}
+    return Output(text=text, data=data)
 
 
 def _ping(services: Services, connection: Connection) -> Ping:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from ml_connector.domain.errors import AuthError, ConnectorError, SettingsError
 from ml_connector.domain.identity import BadNameError
+from ml_connector.pipeline.connections.problems import OnboardingError
 from ml_connector.transport.redaction import redact_text
 
 DONE, FAILED, WRONG_USE, NOT_FOUND = 0, 1, 2, 3
@@ -53,7 +54,7 @@ def explained(error: BaseException) -> tuple[int, str]:
 
 def _of_others(error: BaseException) -> tuple[int, str]:
     match error:
-        case SettingsError() | BadNameError():
+        case SettingsError() | BadNameError() | OnboardingError():
             return WRONG_USE, str(error)
         case AuthError():
             return FAILED, f"{error}. Ask `ml-connector ping` what to fix"

@@ -14,6 +14,7 @@ from ml_connector.cli.services import Services
 from ml_connector.cli.tables import pairs
 from ml_connector.cli.words import hint, when
 from ml_connector.pipeline.connections.cadence import check_cadence, check_time_zone
+from ml_connector.pipeline.connections.switches import schedule as put_schedule
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.reporting.overview import FlowView, SettingView, overview
 
@@ -48,12 +49,9 @@ def schedule_command(services: Services, call: Call) -> Output:
     settings = flow_named(services, call.tenant, call.options.flow)
     zone = check_time_zone(call.options.time_zone or settings.time_zone, setting="--time-zone")
     cadence = cadence_of(call.options.cadence)
-    if cadence is None:
-        services.ports.schedules.remove(settings.id)
-    else:
-        enabled = settings.enabled and not settings.paused
-        services.ports.schedules.put(settings.id, cadence, enabled=enabled, time_zone=zone)
-    services.ports.connections.save_flow(replace(settings, cadence=cadence, time_zone=zone))
+    changed = replace(settings, cadence=cadence, time_zone=zone)
+    put_schedule(services.ports, changed)
+    services.ports.connections.save_flow(changed)
     how = f"runs at {cadence}, {zone}" if cadence else f"runs only by hand: {hint('run', call.options.flow)}"
     paused = f". It is paused: {hint('resume', call.options.flow)}" if settings.paused else ""
     data = {"tenant": call.tenant, "flow": str(settings.id), "cadence": cadence, "time_zone": zone}

@@ -20,6 +20,7 @@ from ml_connector.pipeline.reporting.holds import Gap, HeldRecord, Holds, flow_h
 
 RELEASABLE = frozenset({State.HELD, State.REJECTED, State.DEAD, State.REVERSED, State.SKIPPED})
 _AT_ONCE = 100
+_MOST = 100_000
 
 
 def add_to(commands: Commands) -> None:
@@ -67,7 +68,8 @@ def _asked_for(services: Services, call: Call) -> Holds:
 
 def _of_code(services: Services, call: Call) -> list[RecordId]:
     flows = flows_meant(services, call.tenant, call.options.flow)
-    held = [one for flow in flows for one in flow_holds(services.ports, flow, code=call.options.code).records]
+    found = [flow_holds(services.ports, flow, code=call.options.code, limit=_MOST) for flow in flows]
+    held = [one for holds in found for one in holds.records]
     if not held:
         raise NotThereError(f"no held record has the reason or waits for the code {call.options.code!r}")
     return [one.record for one in held]

@@ -52,7 +52,7 @@ def main(
         return INTERRUPTED
     except Exception as error:  # the command line's edge
         return _failed(error, debug=said.debug)
-    print(output.as_json() if said.json else output.text)
+    _show(output.as_json() if said.json else output.text)
     return output.code
 
 
@@ -72,6 +72,14 @@ def _answer(options: Namespace, said: Globals, build: Build, terminal: Terminal)
         tenant = tenant_meant(said.tenant, services.ports.connections.tenants())
     run: Callable[[Services, Call], Output] = options.run
     return run(services, Call(tenant=tenant, actor=user_name(), options=options, terminal=terminal))
+
+
+def _show(text: str) -> None:
+    """A reader that has seen enough, such as `head`, is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(error: Exception, *, debug: bool) -> int:

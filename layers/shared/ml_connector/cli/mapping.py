@@ -11,11 +11,9 @@ from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
-from ml_connector.cli.words import hint, suggestions, when
+from ml_connector.cli.words import count, hint, when
 from ml_connector.domain.connection import Connection, MappingEntry
-from ml_connector.domain.matching import Directory
 from ml_connector.domain.records.kinds import ReferenceKind
-from ml_connector.domain.reference import ReferenceItem
 
 KINDS = tuple(kind.value for kind in ReferenceKind)
 
@@ -24,7 +22,7 @@ def add_to(commands: Commands) -> None:
     one = commands.add("map", map_command, "say what a code of the source is in the target")
     one.add_argument("kind", choices=KINDS)
     one.add_argument("code", help="as the source spells it, such as 600300")
-    one.add_argument("target", nargs="?", help="the target's id, or its exact name")
+    one.add_argument("target", nargs="?", help="the target's id, its external id, or its exact name")
     one.add_argument("--connection", help="the target; may be left out where flows lead to one only")
     one.add_argument("--remove", action="store_true", help="take the choice back")
     many = commands.add("mappings", mappings_command, "the choices made so far")
@@ -39,21 +37,15 @@ def map_command(services: Services, call: Call) -> Output:
         return _removed(services, call, connection, kind)
     if not call.options.target:
         raise UsageError(f"name what {kind} {code} is in {connection.id.name}, or give --remove")
-    item = _item(services, connection, kind, call.options.target)
-    services.onboarding.set_mapping(connection.id, kind, code, item.id, actor=call.actor)
-    text = (
-        f"{kind} {code} is {item.name} ({item.id}) in {connection.id.name} from now on. "
-        f"What waits for it is released. See: {hint('holds', '--code', code)}"
+    done = services.mapping_book.set_mapping(connection.id, kind, code, call.options.target, actor=call.actor)
+    entry = done.entry
+    stood = "" if done.changed else " (as before)"
+    released = f" {count(done.released, 'record')} released." if done.released else ""
+    text = f"{kind} {code} is {entry.target_name} ({entry.target_id}) in {connection.id.name}{stood}.{released}"
+    return Output(
+        text=text,
+        data={"tenant": call.tenant, "mapping": plain(entry), "changed": done.changed, "released": done.released},
     )
-    data = {
-        "tenant": call.tenant,
-        "connection": str(connection.id),
-        "kind": kind,
-        "code": code,
-        "target_id": item.id,
-        "target_name": item.name,
-    }
-    return Output(text=text, data=data)
 
 
 def mappings_command(services: Services, call: Call) -> Output:
@@ -74,19 +66,10 @@ def mappings_command(services: Services, call: Call) -> Output:
 
 def _removed(services: Services, call: Call, connection: Connection, kind: ReferenceKind) -> Output:
     code = call.options.code
-    if code not in services.ports.mappings.get_many(connection.id, kind, [code]):
+    if not services.mapping_book.remove_mapping(connection.id, kind, code, actor=call.actor):
         raise NotThereError(f"{kind} {code} is not mapped in {connection.id.name}: see `{hint('mappings')}`")
-    now = services.ports.clock.now()
-    services.ports.mappings.remove(connection.id, kind, code, actor=call.actor, at=now)
-    data = {
-        "tenant": call.tenant,
-        "connection": str(connection.id),
-        "kind": kind,
-        "code": code,
-        "target_id": None,
-        "target_name": None,
-    }
-    return Output(text=f"{kind} {code} is not mapped in {connection.id.name} any more.", data=data)
+    text = f"{kind} {code} is not mapped in {connection.id.name} any more; what was posted by it stays."
+    return Output(text=text, data={"tenant": call.tenant, "mapping": None, "changed": True, "released": 0})
 
 
 def _target(services: Services, call: Call) -> Connection:
@@ -96,24 +79,6 @@ def _target(services: Services, call: Call) -> Connection:
     if len(names) == 1:
         return connection_named(services, call.tenant, names[0])
     raise UsageError(f"--connection: say which target: {', '.join(names) or 'no flow is set up yet'}")
-
-
-def _item(services: Services, connection: Connection, kind: ReferenceKind, text: str) -> ReferenceItem:
-    """The target's entry, which must be there and usable: a mapping to nothing would hold records for ever."""
-    current = services.ports.references.current(connection.id, kind)
-    if current is None:
-        raise UsageError(f"the {kind} list of {connection.id.name} was not read yet: `{hint('run', '<flow>')}` first")
-    directory = Directory(current.items)
-    by_id = directory.by_id(text)
-    found = [by_id] if by_id else directory.by_name(text)
-    if not found:
-        near = suggestions(directory.suggest(text))
-        raise NotThereError(f"{connection.id.name} has no {kind} {text!r}{f'; it could be: {near}' if near else ''}")
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} entries are named {text!r}; say which: {', '.join(one.id for one in found)}")
-    if found[0].usable is not None:
-        raise UsageError(f"{found[0].name} ({found[0].id}) cannot be used: {found[0].usable}")
-    return found[0]
 
 
 def _row(entry: MappingEntry) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml_connector.cli.asking import ask_document
 from ml_connector.cli.calls import Call
@@ -12,8 +12,11 @@ from ml_connector.cli.failures import UsageError
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
-from ml_connector.cli.words import hint
+from ml_connector.cli.words import count, hint
 from ml_connector.transport.redaction import redact, redact_text
+
+if TYPE_CHECKING:
+    from ml_connector.pipeline.connections.onboarding import Onboarded
 
 
 def add_to(commands: Commands) -> None:
@@ -29,12 +32,23 @@ def onboard_command(services: Services, call: Call) -> Output:
     else:
         document = ask_document(services, call)
     if call.tenant and document.get("tenant", call.tenant) != call.tenant:
-        raise UsageError(f"tenant: the document is for {document['tenant']!r}, but --tenant says {call.tenant!r}")
+        raise UsageError(
+            f"tenant: the document is for {document['tenant']!r}, but --tenant or ML_TENANT is {call.tenant!r}"
+        )
     whole = {**document, "tenant": document.get("tenant") or call.tenant}
-    report = services.onboarding.onboard(whole, actor=call.actor)
-    tenant = str(whole["tenant"])
-    text = f"{redact_text(str(report))}\n\nNext: {hint('ping', '--tenant', tenant)}"
-    return Output(text=text, data={"tenant": tenant, "report": redact(plain(report))})
+    done = services.onboarding.onboard(whole, actor=call.actor)
+    return Output(text=_text(done), data=redact(plain(done)))
+
+
+def _text(done: Onboarded) -> str:
+    lines = [f"Tenant {done.tenant}:", *(f"  {redact_text(change)}" for change in done.changes)]
+    if not done.changes:
+        lines = [f"Tenant {done.tenant} stands already as the document says: nothing changed."]
+    if done.released:
+        lines.append(f"{count(done.released, 'record')} released by the new mappings.")
+    if done.fed:
+        lines.append(f"{count(done.fed, 'waiting record')} sent on.")
+    return "\n".join([*lines, "", f"Next: {hint('ping', '--tenant', done.tenant)}"])
 
 
 def read_document(text: str, name: str) -> Mapping[str, Any]:

@@ -58,6 +58,16 @@ def poll(event: Mapping[str, Any], context: Any, services: Services) -> dict[str
     return answer
 
 
+def keep_up(context: Any, services: Services) -> dict[str, Any]:
+    answer: dict[str, Any] = encode(services.upkeep.run(LambdaDeadline(context)))
+    return answer
+
+
+def note_dead_letters(services: Services) -> dict[str, Any]:
+    answer: dict[str, Any] = encode(services.dead_letters.run())
+    return answer
+
+
 def _one_by_one(services: Services, records: Mapping[str, RecordId], context: Any) -> list[str]:
     deadline = LambdaDeadline(context)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 _KEPT_FOR = timedelta(minutes=5)
+_RENEWED_WITHIN = timedelta(minutes=30)
 
 
 class OpenSystems:
@@ -116,12 +117,12 @@ class OpenSystems:
         )
         return TokenPair(access=pair.access, refresh=pair.refresh, expires_at=pair.expires_at, scope=pair.scope)
 
-    def grant_of(self, connection: Connection) -> GrantTokens | None:
-        """The rotating grant behind a connection, for upkeep to refresh early; None where it has none."""
+    def renew_grant(self, connection: Connection) -> bool:
+        """Refresh the connection's rotating grant where it is due soon; False where there is none, or nothing to do."""
         connector = self._catalog.connector(connection.system)
         if connector.grant is not Grant.AUTHORIZATION_CODE or connector.oauth is None or connection.grant is None:
-            return None
-        return self._grant_tokens(connection, connector.oauth(connection.settings))
+            return False
+        return self._grant_tokens(connection, connector.oauth(connection.settings)).refresh_if_due(_RENEWED_WITHIN)
 
     @cached_property
     def _http(self) -> httpx.Client:

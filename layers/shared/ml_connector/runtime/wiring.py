@@ -8,8 +8,10 @@ from functools import cache, cached_property
 from typing import Any
 
 from ml_connector.pipeline.catalog import Catalog, Systems
+from ml_connector.pipeline.connections.mapping_book import MappingBook
 from ml_connector.pipeline.connections.onboarding import Onboarding
 from ml_connector.pipeline.connections.reference_data import ReferenceData
+from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.dead_letters import DeadLetters
 from ml_connector.pipeline.ingest.ingestor import Ingestor
 from ml_connector.pipeline.ingest.poller import Poller
@@ -17,7 +19,9 @@ from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_dead import DeadLetterQueues, DeadQueue
 from ml_connector.pipeline.posting.poster import Poster
+from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime import clock, registry
 from ml_connector.runtime.adapters import adapters
@@ -47,7 +51,7 @@ class Services:
 
     @cached_property
     def systems(self) -> Systems:
-        return OpenSystems(self.ports, self.catalog, ThreadParallel(), local=self.settings.is_local)
+        return self._systems
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -78,16 +82,59 @@ class Services:
         return Poster(self.ports, self.catalog, self.systems, self.releaser, clock.chance())
 
     @cached_property
-    def onboarding(self) -> Onboarding:
-        return Onboarding(self.ports, self.catalog, self.references, self.releaser, local=self.settings.is_local)
+    def upkeep(self) -> Upkeep:
+        return Upkeep(
+            self.ports, self.catalog, self.releaser, hold_age=self.settings.hold_age, renew=self._systems.renew_grant
+        )
 
     @cached_property
-    def upkeep(self) -> Upkeep:
-        return Upkeep(self.ports, self.catalog, self.releaser, hold_age=self.settings.hold_age)
+    def mapping_book(self) -> MappingBook:
+        return MappingBook(self.ports, self.references, self.releaser)
+
+    @cached_property
+    def switches(self) -> Switches:
+        return Switches(self.ports, self.catalog, self.upkeep.feed)
+
+    @cached_property
+    def onboarding(self) -> Onboarding:
+        return Onboarding(
+            self.ports,
+            self.catalog,
+            self._systems_over,
+            self.mapping_book,
+            self.upkeep.feed,
+            local=self.settings.is_local,
+        )
+
+    @cached_property
+    def dead_letter_queues(self) -> DeadLetterQueues:
+        from ml_connector.aws.dead_letters import QueuePair, SqsDeadLetterQueues
+
+        resources = self.settings.resources
+        pairs = {
+            DeadQueue.NOTICE: QueuePair(
+                dead_url=self.settings.notice_dead_letter_queue_url, source_url=resources.notice_queue_url
+            ),
+            DeadQueue.POSTING: QueuePair(
+                dead_url=self.settings.posting_dead_letter_queue_url, source_url=resources.posting_queue_url
+            ),
+        }
+        return SqsDeadLetterQueues(self.clients.lazy("sqs"), pairs)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.ports, self.catalog)
+        return DeadLetters(self.ports, self.catalog, self.dead_letter_queues)
+
+    @cached_property
+    def redrive(self) -> Redrive:
+        return Redrive(self.ports, self.dead_letter_queues)
+
+    @cached_property
+    def _systems(self) -> OpenSystems:
+        return self._systems_over(self.ports)
+
+    def _systems_over(self, ports: Ports) -> OpenSystems:
+        return OpenSystems(ports, self.catalog, ThreadParallel(), local=self.settings.is_local)
 
 
 @cache

@@ -87,8 +87,7 @@ class Office:
             state_since=now,
             reasons=tuple(reasons),
         )
-        change = Change(before=None, after=replace(row, **facts), events=tuple(events))
-        return self.world.ledger.commit(change)
+        return self.world.ledger.commit(Change(before=None, after=replace(row, **facts), events=tuple(events)))
 
     def event(self, step: Step, text: str, *, actor: str = "ml-connector", **detail: Any) -> AuditEvent:
         return AuditEvent(step=step, at=self.world.clock.now(), actor=actor, text=text, detail=detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.domain.decision import Decision, Hold, Link, NameClaim, Post, Reason, Skip, reason_of
-from ml_connector.domain.matching import Ambiguous, Candidate, How, Matched, Unusable, normalised
+from ml_connector.domain.matching import Ambiguous, How, Matched, Unusable, normalised
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
@@ -63,9 +63,8 @@ def _shared_name(vendor: Vendor, others: list[str]) -> Reason:
         f"suppliers {vendor.number} and {', '.join(others)} have the same name {vendor.name!r}: "
         "map each number to its vendor, or to one vendor for both"
     )
-    candidates = tuple(Candidate(id=number, name=vendor.name, note="another supplier number") for number in others)
     key = Key.vendor(vendor.number or "", vendor.name)
-    return Reason(code="vendor_namesakes", text=text, cause=key.cause, candidates=candidates[:5])
+    return Reason(code="vendor_namesakes", text=text, cause=key.cause)
 
 
 def _vendor(vendor: Vendor) -> Vendor:

@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ml_connector.domain.connection import Connection
-from ml_connector.domain.errors import AuthError, ConnectorError, NotFoundError, RateLimitedError, TransientError
+from ml_connector.domain.errors import (
+    AuthError,
+    ConnectorError,
+    NotFoundError,
+    RateLimitedError,
+    SettingsError,
+    TransientError,
+)
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
 from ml_connector.domain.posting import Asked
@@ -16,6 +23,7 @@ from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.stopping import stop_connection
 from ml_connector.pipeline.ingest.unread import unread_reason
+from ml_connector.pipeline.planning.known import ReferenceNotReadError
 from ml_connector.pipeline.planning.planner import Delivery, Planner
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.ports import Deadline, PayloadKey, Ports
@@ -29,6 +37,10 @@ class AttemptsUsedUpError(Exception):
     """The source did not answer for a long time: the message goes to the dead-letter queue, and can be redriven."""
 
 
+class _Paused(Exception):
+    """The source must not be called now; what is stored can be planned all the same."""
+
+
 class Ingestor:
     def __init__(self, ports: Ports, catalog: Catalog, systems: Systems, planner: Planner) -> None:
         self._ports = ports
@@ -37,37 +49,72 @@ class Ingestor:
         self._planner = planner
 
     def handle(self, notice: Notice, deadline: Deadline) -> None:
-        """Read and plan every record of the notice. What must wait goes back to the queue as a notice of its own."""
+        """Read and plan every record of the notice. What must wait goes back to the queue as a notice of its own.
+
+        Where a notice fails as a whole, its records go on one by one, so that the bad one alone is left behind.
+        """
         if notice.cause is NoticeCause.CONTINUED:
             self._ports.runs.start(notice.flow, run_id=notice.run_id, actor=notice.actor)
             return
+        try:
+            self._handle(notice, deadline)
+        except AttemptsUsedUpError:
+            raise
+        except Exception as error:
+            if len(notice.records) < 2:
+                raise
+            self._ports.log.warning("notice failed as a whole", flow=str(notice.flow), why=repr(error))
+            self._ports.notices.send([replace(notice, records=(noticed,)) for noticed in notice.records])
+
+    def _handle(self, notice: Notice, deadline: Deadline) -> None:
         flow = self._catalog.flow(notice.flow.flow)
         connection = self._ports.connections.get(notice.flow.source_connection)
-        read: list[Received] = []
+        read = self._read_all(notice, flow.source.kind, connection, deadline)
+        try:
+            self._planner.plan(Delivery(flow=notice.flow, received=tuple(received for _, received in read)))
+        except ReferenceNotReadError as error:
+            self._ports.runs.start(notice.flow, run_id=notice.run_id, actor=notice.actor)
+            waits = TransientError(str(error), system=connection.system)
+            self._wait_for(waits, connection, notice, [noticed for noticed, _ in read])
+
+    def _read_all(
+        self, notice: Notice, kind: RecordKind, connection: Connection, deadline: Deadline
+    ) -> list[tuple[NoticedRecord, Received]]:
+        read: list[tuple[NoticedRecord, Received]] = []
         for position, noticed in enumerate(notice.records):
-            if noticed.stored is None and not connection.is_running:
-                self._put_off(notice, notice.records[position:], _WAIT * 20)
-                break
             if deadline.remaining() < _MARGIN:
                 self._put_off(notice, notice.records[position:], timedelta())
                 break
-            began = self._ports.clock.now()
             try:
-                record = self._read(connection, flow.source.kind, notice, noticed)
-            except (RateLimitedError, TransientError, AuthError) as error:
+                received = self._read(notice, noticed, kind, connection)
+            except _Paused:
+                self._put_off(notice, notice.records[position:], _WAIT * 20)
+                break
+            except (RateLimitedError, TransientError, AuthError, SettingsError) as error:
                 self._wait_for(error, connection, notice, notice.records[position:])
                 break
             except ConnectorError as error:
                 self._unread(notice, noticed, error)
                 continue
-            if not isinstance(record, Asked):
-                read.append(self._received(notice, noticed, record, began))
-        self._planner.plan(Delivery(flow=notice.flow, received=tuple(read)))
+            if received is not None:
+                read.append((noticed, received))
+        return read
 
-    def _read(self, connection: Connection, kind: RecordKind, notice: Notice, noticed: NoticedRecord) -> Record | Asked:
+    def _read(
+        self, notice: Notice, noticed: NoticedRecord, kind: RecordKind, connection: Connection
+    ) -> Received | None:
+        """None where the source was asked and answers later. A stored version that is gone is fetched instead."""
+        began = self._ports.clock.now()
         if noticed.stored is not None:
-            return load(self._ports.payloads.get(self._stored_key(notice, noticed, kind)))
-        return self._systems.open(connection).fetch(kind, noticed.external_id)
+            try:
+                record = load(self._ports.payloads.get(self._stored_key(notice, noticed, kind)))
+                return self._received(notice, noticed, record, began)
+            except KeyError:
+                noticed = replace(noticed, stored=None)
+        if not connection.is_running:
+            raise _Paused
+        fetched = self._systems.open(connection).fetch(kind, noticed.external_id)
+        return None if isinstance(fetched, Asked) else self._received(notice, noticed, fetched, began)
 
     def _stored_key(self, notice: Notice, noticed: NoticedRecord, kind: RecordKind) -> PayloadKey:
         return PayloadKey(
@@ -99,7 +146,7 @@ class Ingestor:
         attempt = notice.attempt + 1
         if isinstance(error, RateLimitedError):
             wait, attempt = error.retry_after or _WAIT, notice.attempt
-        if isinstance(error, AuthError):
+        if isinstance(error, AuthError | SettingsError):
             stop_connection(self._ports, connection, error)
             wait, attempt = _WAIT * 20, notice.attempt
         if attempt > _MAX_ATTEMPTS:

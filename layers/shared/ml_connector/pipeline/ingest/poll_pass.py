@@ -6,11 +6,12 @@ The mark moves once, after the last page, to the moment the pass began minus the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched
 
 from ml_connector.domain.connection import Connection, FlowSettings
+from ml_connector.domain.crossreference import CrossReference
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
 from ml_connector.domain.records.record import digest, dump
@@ -64,10 +65,19 @@ class Pass:
             return False
         every = timedelta(hours=float(self.settings.settings.get("full_read_hours", 0))) or DEFAULT_FULL_READ
         due = progress.last_full is None or now - progress.last_full >= every
-        self.progress = progress.begin(now, full=full or due)
+        if full and not progress.pass_full:
+            progress = replace(progress, pass_began=None)
+        self._begin(progress, now, full=full or due)
+        return True
+
+    def read_everything(self) -> None:
+        """The source cannot look back to the mark: this pass becomes a full one."""
+        self._begin(replace(self.progress, pass_began=None), self.ports.clock.now(), full=True)
+
+    def _begin(self, progress: PollProgress, now: datetime, *, full: bool) -> None:
+        self.progress = progress.begin(now, full=full)
         self._read_at = now
         self._save()
-        return True
 
     def pass_on(self, page: Page) -> None:
         """Queue notices for the rows that differ, then note the page. A repeat after a crash is harmless."""
@@ -106,7 +116,7 @@ class Pass:
         differing = []
         for row in rows:
             kept = stored.get(ids[row.external_id])
-            if kept is None or kept.wanted is None or row.stamp is None or kept.stamp != row.stamp:
+            if kept is None or _differs(kept, row):
                 differing.append(row)
         self._store([row for row in differing if row.record is not None])
         return [
@@ -145,6 +155,13 @@ class Pass:
         until = self.ports.clock.now() + _LEASE
         if not self.ports.polls.save(self.settings.id, self.progress, holder=self.holder, until=until):
             raise LeaseLostError(str(self.settings.id))
+
+
+def _differs(kept: CrossReference, row: Row) -> bool:
+    """By the change stamp; where the list carries the record, by its content too, since stamps can be coarse."""
+    if kept.wanted is None or row.stamp is None or kept.stamp != row.stamp:
+        return True
+    return row.record is not None and digest(row.record) != kept.wanted.digest
 
 
 def deadline_is_near(deadline: Deadline) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ml_connector.domain.connection import Connection, FlowSettings
-from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError, TransientError
+from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError, TransientError, WatermarkTooOldError
 from ml_connector.domain.identity import FlowId
 from ml_connector.domain.posting import Asked
 from ml_connector.domain.watermark import Watermark
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from ml_connector.pipeline.connections.stopping import stop_connection
-from ml_connector.pipeline.ingest.poll_pass import Pass, PollReport, deadline_is_near
+from ml_connector.pipeline.ingest.poll_pass import LeaseLostError, Pass, PollReport, deadline_is_near
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
 
@@ -53,6 +53,8 @@ class Poller:
             return PollReport(flow=flow_id, finished=True, text="another run of this flow is under way")
         try:
             return self._lead(one)
+        except LeaseLostError:
+            return one.report(finished=False, text="another run of this flow took over")
         except AuthError as error:
             refused = target if error.system == target.system else source
             stop_connection(self._ports, refused, error)
@@ -65,19 +67,30 @@ class Poller:
     def _lead(self, one: Pass) -> PollReport:
         self._ports.epochs.current(thorough=True)
         self._read_lists(one)
+        try:
+            stopped = self._read_pages(one)
+        except WatermarkTooOldError:
+            one.read_everything()
+            stopped = self._read_pages(one)
+        if stopped is not None:
+            return one.report(finished=False, text=stopped)
+        one.finish()
+        released = self._releaser.release(one.settings.id, run_id=one.run_id)
+        return one.report(finished=True, text="done", released=released)
+
+    def _read_pages(self, one: Pass) -> str | None:
+        """None where every page was read; else why the pass stops here."""
         system = self._systems.open(one.source)
         for page in system.changed_since(
             one.flow.source.kind, Watermark(since=one.progress.pass_since), resume=one.progress.resume
         ):
             if isinstance(page, Asked):
-                return one.report(finished=False, text="asked; the answer comes with the next visit")
+                return "asked; the answer comes with the next visit"
             one.pass_on(page)
             if page.resume is not None and deadline_is_near(one.deadline):
                 self._ports.notices.send([one.continuation()])
-                return one.report(finished=False, text="time is up; the rest follows by itself")
-        one.finish()
-        released = self._releaser.release(one.settings.id, run_id=one.run_id)
-        return one.report(finished=True, text="done", released=released)
+                return "time is up; the rest follows by itself"
+        return None
 
     def _read_lists(self, one: Pass) -> None:
         """The lists that plans ask. A flow that makes vendors reads them in full in every cycle, before any is made."""

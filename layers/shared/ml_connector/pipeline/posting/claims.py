@@ -61,9 +61,7 @@ def is_mine(row: CrossReference | None, claim: str) -> bool:
     return row is not None and row.in_flight is not None and row.in_flight.claim == claim
 
 
-def reserved(
-    row: CrossReference, key: str | None
-) -> tuple[CrossReference, tuple[Guard, ...], tuple[Guard, ...]]:
+def reserved(row: CrossReference, key: str | None) -> tuple[CrossReference, tuple[Guard, ...], tuple[Guard, ...]]:
     """The natural key in the target is this record's alone from now on: the row, guards to take, guards to give back.
 
     A key that the target may still hold under our reference is given back only when the change is confirmed.

@@ -11,9 +11,9 @@ from ml_connector.domain.decision import Reason
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.planning.guards import made_by, ownership, reservation
 from ml_connector.pipeline.planning.planner import source_payload_key, target_payload_key
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.planning.guards import made_by, ownership, reservation
 from ml_connector.pipeline.ports import Change, GuardTakenError, Made, MovedError, Ports
 from ml_connector.pipeline.posting.claims import is_mine
 from ml_connector.pipeline.posting.results import Ending, held, overtaken

@@ -83,14 +83,12 @@ class Looker:
             return self.shift.read_failed(hand, error)
         if isinstance(found, Asked):
             return self._put_back(hand)
-        last = self.shift.last(hand.row)
 
         def ending(row: CrossReference) -> Ending:
             return after_change_look(
                 row,
                 found,
                 meant=hand.meant,
-                last=last,
                 differs=system.differs,
                 settle=system.limits.settle,
                 now=self.shift.ports.clock.now(),

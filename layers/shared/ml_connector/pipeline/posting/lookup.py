@@ -51,12 +51,14 @@ def after_change_look(
     found: Record,
     *,
     meant: Record,
-    last: Record | None,
     differs: Callable[[Record, Record], tuple[str, ...]],
     settle: timedelta,
     now: datetime,
 ) -> Ending:
-    """An update or a void in doubt: it took effect, or it did not (believed late), or a person was there too."""
+    """An update or a void in doubt: it took effect, or it did not, which is believed late.
+
+    Whether a person was there too is judged before it is sent again.
+    """
     assert row.confirmed is not None
     assert row.unsettled is not None
     done = is_deleted(found) if row.unsettled.action is Action.VOID else not differs(meant, found)
@@ -67,12 +69,8 @@ def after_change_look(
         return held(row, Reason(code="target_gone", text="it was deleted in the target"), now=now, settled=True)
     believed_from = row.unsettled.since + settle
     if now < believed_from:
-        return still_in_doubt(row, now=now, wait=_look_again(believed_from - now), absences=0)
-    if row.unsettled.action is Action.VOID or (last is not None and not differs(last, found)):
-        return shown_absent(row, now=now)
-    fields = ", ".join(differs(meant, found))
-    text = f"after an unanswered update the target holds neither the old nor the new values: {fields}"
-    return held(row, Reason(code="target_conflict", text=text), now=now, settled=True)
+        return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
+    return shown_absent(row, now=now)
 
 
 def is_deleted(record: Record) -> bool:
@@ -116,15 +114,10 @@ def _absent(row: CrossReference, *, settle: timedelta, now: datetime) -> Ending:
     assert row.unsettled is not None
     believed_from = row.unsettled.since + settle
     if now < believed_from:
-        return still_in_doubt(row, now=now, wait=_look_again(believed_from - now), absences=0)
+        return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
     if _absences(row) + 1 < ABSENCES_NEEDED:
         return still_in_doubt(row, now=now, wait=SECOND_LOOK, absences=_absences(row) + 1)
     return shown_absent(row, now=now)
-
-
-def _look_again(until_believed: timedelta) -> timedelta:
-    """Before absence counts only a find does: it is looked for now and then, since a late write settles the doubt."""
-    return min(until_believed, max(SECOND_LOOK, until_believed / 2))
 
 
 def _as_unsettled(row: CrossReference) -> CrossReference:

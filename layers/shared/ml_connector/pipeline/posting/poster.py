@@ -9,21 +9,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
-from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, SettingsError
 from ml_connector.domain.identity import ConnectionId, PostingId, RecordId
 from ml_connector.domain.notice import NoticeCause
-from ml_connector.domain.posting import Outcome
+from ml_connector.domain.posting import Action, Outcome
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.stopping import stop_connection
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.ports import Change, Deadline, MovedError, Ports
+from ml_connector.pipeline.planning.settle import looks_first
+from ml_connector.pipeline.ports import Change, Deadline, Epoch, MovedError, Ports
 from ml_connector.pipeline.posting.batch import Batch
 from ml_connector.pipeline.posting.claims import is_due
 from ml_connector.pipeline.posting.desk import LONGEST_DELAY, Desk
 from ml_connector.pipeline.posting.results import ACTOR, in_state
+from ml_connector.pipeline.posting.shift import Shift
 
 CRASHED = "crashed"
+_EARLY = timedelta(seconds=5)
 
 
 class Poster:
@@ -39,7 +42,8 @@ class Poster:
 
     def handle(self, records: Sequence[RecordId], deadline: Deadline) -> None:
         """Carry the rows that these hints name. A hint for a row that is not due, or not ours to move, does nothing."""
-        rows = [self._revived(row) for row in self._ports.ledger.get_many(list(dict.fromkeys(records))).values()]
+        found = self._ports.ledger.get_many(list(dict.fromkeys(records))).values()
+        rows = self._doubted([self._revived(row) for row in found])
         now = self._ports.clock.now()
         shares: dict[ConnectionId, list[CrossReference]] = defaultdict(list)
         for row in rows:
@@ -55,10 +59,10 @@ class Poster:
         row = self._ports.ledger.get(record)
         if row is None or row.in_flight is None or row.in_flight.posting_id != posted:
             return False
-        batch = self._batch(record.flow.target_connection, deadline)
+        batch = Batch(shift=self._shift(record.flow.target_connection, deadline))
         meant = self._desk.payload(row, row.in_flight.digest)
         claim = row.in_flight.claim
-        done = self._desk.end(row, lambda fresh: batch.ending_of(fresh, meant, None, outcome), claim=claim)
+        done = self._desk.end(row, lambda fresh: batch.ending_of(fresh, meant, None, outcome), claim=claim, meant=meant)
         return done is not None
 
     def _carry(self, connection_id: ConnectionId, rows: list[CrossReference], deadline: Deadline) -> None:
@@ -66,17 +70,17 @@ class Poster:
         if not connection.is_running:
             return
         try:
-            batch = self._batch(connection_id, deadline)
+            shift = self._shift(connection_id, deadline)
         except (AuthError, SettingsError) as error:
             stop_connection(self._ports, connection, error)
             return
-        left = batch.run(rows)
-        if left and self._ports.connections.get(connection_id).is_running:
-            self._ports.postings.send([row.record for row in left], delay=timedelta(seconds=1))
+        left = Batch(shift=shift).run(rows)
+        if left and shift.wait <= LONGEST_DELAY and self._ports.connections.get(connection_id).is_running:
+            self._ports.postings.send([row.record for row in left], delay=shift.wait)
 
-    def _batch(self, connection_id: ConnectionId, deadline: Deadline) -> Batch:
+    def _shift(self, connection_id: ConnectionId, deadline: Deadline) -> Shift:
         connection = self._ports.connections.get(connection_id)
-        return Batch(
+        return Shift(
             ports=self._ports,
             catalog=self._catalog,
             desk=self._desk,
@@ -87,14 +91,14 @@ class Poster:
         )
 
     def _not_due(self, row: CrossReference) -> None:
-        """Short waits stand on the queue, long ones on the row; a plan that is missing is made."""
+        """Waiting stands on the row, and upkeep feeds it; a hint that came early is not multiplied."""
         if row.state is State.PLANNED and row.planned is None:
             self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=self._ports.ids.new())
             return
-        if row.state not in (State.PLANNED, State.IN_DOUBT, State.POSTING) or row.due_at is None:
+        if row.state not in FED_STATES or row.due_at is None:
             return
         wait = row.due_at - self._ports.clock.now()
-        if timedelta() < wait <= LONGEST_DELAY:
+        if timedelta() < wait <= _EARLY:
             self._ports.postings.send([row.record], delay=wait)
 
     def _revived(self, row: CrossReference) -> CrossReference:
@@ -108,3 +112,23 @@ class Poster:
             return self._ports.ledger.commit(Change(before=row, after=alive, events=(event,)))
         except MovedError:
             return self._ports.ledger.get(row.record) or row
+
+    def _doubted(self, rows: list[CrossReference]) -> list[CrossReference]:
+        """A create that was planned before our tables were restored may have been sent since: it looks first."""
+        if not any(_is_fresh_create(row) for row in rows):
+            return rows
+        epoch = self._ports.epochs.current()
+        return [self._doubt(row, epoch) if _is_fresh_create(row) and row.epoch < epoch.number else row for row in rows]
+
+    def _doubt(self, row: CrossReference, epoch: Epoch) -> CrossReference:
+        now = self._ports.clock.now()
+        doubtful = replace(looks_first(row, now=now), epoch=epoch.number)
+        try:
+            return self._ports.ledger.commit(Change(before=row, after=doubtful, events=()))
+        except MovedError:
+            return self._ports.ledger.get(row.record) or row
+
+
+def _is_fresh_create(row: CrossReference) -> bool:
+    planned = row.state is State.PLANNED and row.planned is not None and row.planned.action is Action.CREATE
+    return planned and row.unsettled is None

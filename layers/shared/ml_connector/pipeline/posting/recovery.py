@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ml_connector.domain.crossreference import CrossReference, Unsettled
@@ -21,6 +22,7 @@ from ml_connector.domain.errors import (
 from ml_connector.domain.posting import Action
 from ml_connector.pipeline.posting.results import (
     Ending,
+    already_void,
     held,
     in_doubt,
     not_sent,
@@ -46,7 +48,7 @@ def after_write_error(row: CrossReference, error: ConnectorError, *, now: dateti
             return _again_or_dead(row, error, now=now, chance=chance)
         case AuthError():
             return stopped(row, now=now)
-        case NotFoundError() if row.in_flight is not None and row.in_flight.action is not Action.CREATE:
+        case NotFoundError() if _action_of(row) is not Action.CREATE:
             return _gone_from_target(row, error, now=now)
         case NeedsReviewError():
             return held(row, Reason(code=error.code or "needs_review", text=error.detail), now=now, settled=True)
@@ -61,11 +63,19 @@ def after_read_error(
 ) -> Ending:
     """A look before the write failed: nothing was sent, and what was in doubt still is."""
     wait = backoff(row.attempts, chance)
-    if isinstance(error, RateLimitedError):
-        wait = max(wait, error.retry_after or timedelta())
-    if isinstance(error, NotFoundError):
-        return _gone_from_target(row, error, now=now)
-    return not_sent(row, before, now=now, retry_at=now + wait)
+    match error:
+        case NotFoundError() if _action_of(row) is not Action.CREATE:
+            return _gone_from_target(row, error, now=now)
+        case RateLimitedError():
+            return not_sent(row, before, now=now, retry_at=now + max(wait, error.retry_after or timedelta()))
+        case AuthError():
+            return not_sent(row, before, now=now, retry_at=now + wait)
+        case RejectedError() | SettingsError() | NeedsReviewError() if before is None:
+            return held(row, Reason(code="target_unreadable", text=error.detail), now=now, settled=True)
+        case _ if before is None and row.attempts + 1 >= MAX_ATTEMPTS:
+            return used_up(row, now=now, why=error.detail)
+        case _:
+            return not_sent(replace(row, attempts=row.attempts + 1), before, now=now, retry_at=now + wait)
 
 
 def backoff(attempts: int, chance: random.Random) -> timedelta:
@@ -80,6 +90,13 @@ def _again_or_dead(row: CrossReference, error: ConnectorError, *, now: datetime,
     return tried_in_vain(row, now=now, wait=backoff(row.attempts, chance), why=error.detail, counted=True)
 
 
+def _action_of(row: CrossReference) -> Action | None:
+    intended = row.in_flight or row.unsettled or row.planned
+    return intended.action if intended else None
+
+
 def _gone_from_target(row: CrossReference, error: ConnectorError, *, now: datetime) -> Ending:
+    if _action_of(row) is Action.VOID:
+        return already_void(row, now=now, why=error.detail)
     text = f"it is no longer in the target ({error.detail}); nothing a person deleted is made again by itself"
     return held(row, Reason(code="target_gone", text=text), now=now, settled=True)

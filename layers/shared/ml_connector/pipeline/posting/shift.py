@@ -119,4 +119,3 @@ class Shift:
     def settings(self, row: CrossReference) -> Mapping[str, Any]:
         flow = self.catalog.flow(row.record.flow.flow)
         return settings_of(flow, self.ports.connections.flow(row.record.flow).settings)
-

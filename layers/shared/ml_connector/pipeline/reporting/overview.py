@@ -10,6 +10,7 @@ from ml_connector.domain.connection import Connection, ConnectionState, FlowSett
 from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.domain.watermark import PollProgress
 from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.flow import Setting
 from ml_connector.pipeline.ports import Ports
 
 
@@ -108,16 +109,13 @@ def _flow(
         last_full=progress.last_full,
         reading=_reading(progress),
         stands_still=_stands_still(settings, connections),
-        settings=tuple(
-            SettingView(
-                name=one.name,
-                value=settings.settings.get(one.name, one.default),
-                choices=one.choices,
-                text=one.text,
-            )
-            for one in (known.settings if known else ())
-        ),
+        settings=tuple(_setting(one, settings) for one in (known.settings if known else ())),
     )
+
+
+def _setting(setting: Setting, chosen: FlowSettings) -> SettingView:
+    value = chosen.settings.get(setting.name, setting.default)
+    return SettingView(name=setting.name, value=value, choices=setting.choices, text=setting.text)
 
 
 def _reading(progress: PollProgress) -> Reading | None:

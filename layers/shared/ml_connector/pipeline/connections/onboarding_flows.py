@@ -1,0 +1,121 @@
+"""Read the flows that a tenant wants: which exist, between which connections, how often, and with which choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ml_connector.domain.connection import Connection, FlowSettings
+from ml_connector.domain.errors import SettingsError
+from ml_connector.domain.identity import FlowId
+from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.connections.cadence import check_cadence, check_time_zone
+from ml_connector.pipeline.connections.problems import Problems
+from ml_connector.pipeline.flow import Flow, Side
+from ml_connector.pipeline.ports import Ports
+
+OF_EVERY_POLL = ("full_read_hours", "overlap_minutes")
+"""Settings that any flow takes beside its own: positive numbers."""
+
+_FLOW = ("flow", "source", "target", "cadence", "time_zone", "settings", "enabled")
+
+
+class FlowReader:
+    """`known` are the connections, stored and wanted; `named` also those of the file that are wrong themselves."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        catalog: Catalog,
+        problems: Problems,
+        tenant: str,
+        known: Mapping[str, Connection],
+        named: frozenset[str],
+    ) -> None:
+        self._catalog = catalog
+        self._problems = problems
+        self._tenant = tenant
+        self._known = known
+        self._named = named
+        self._stored = {settings.id: settings for settings in ports.connections.flows(tenant)}
+
+    def read(self, given: Any) -> tuple[FlowSettings, ...]:
+        if given is not None and not isinstance(given, list | tuple):
+            self._problems.add("flows", "write them as a list")
+            return ()
+        wanted: dict[FlowId, FlowSettings] = {}
+        for place, fields in ((f"flows[{number}]", fields) for number, fields in enumerate(given or (), start=1)):
+            settings = self._flow(self._problems.mapping(fields, place), place)
+            if settings is not None and settings.id in wanted:
+                self._problems.add(place, f"{settings.id} is there twice")
+            elif settings is not None:
+                wanted[settings.id] = settings
+        return tuple(wanted.values())
+
+    def _flow(self, fields: Mapping[str, Any], place: str) -> FlowSettings | None:
+        self._problems.only(fields, _FLOW, place)
+        with self._problems.at(place):
+            flow = self._catalog.flow(str(fields.get("flow")))
+            source = self._side(flow.source, fields.get("source"), "source", place)
+            target = self._side(flow.target, fields.get("target"), "target", place)
+            flow_id = FlowId(tenant=self._tenant, flow=flow.name, source=source, target=target)
+            before = self._stored.get(flow_id)
+            settings = fields.get("settings", before.settings if before else {})
+            checked = self._settings(flow, self._problems.mapping(settings, f"{place}.settings"), f"{place}.settings")
+            return FlowSettings(
+                id=flow_id,
+                enabled=self._enabled(fields, before, place),
+                paused=before.paused if before else False,
+                cadence=self._cadence(flow, fields, before, place),
+                time_zone=self._time_zone(fields, before, place),
+                settings=checked,
+            )
+        return None
+
+    def _side(self, side: Side, name: Any, which: str, place: str) -> str:
+        """A connection's name. That of a connection that is wrong itself is let pass: its problem is told already."""
+        connection = self._known.get(str(name))
+        if connection is None and str(name) not in self._named:
+            there = ", ".join(sorted({*self._known, *self._named})) or "none"
+            self._problems.add(f"{place}.{which}", f"there is no connection {name!r}; there are: {there}")
+        elif connection is not None and connection.system != side.system:
+            self._problems.add(
+                f"{place}.{which}",
+                f"{name} is a connection to {connection.system}; the flow needs one to {side.system}",
+            )
+        return str(name)
+
+    def _cadence(self, flow: Flow, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> str | None:
+        cadence = fields.get("cadence") or (before.cadence if before else flow.default_cadence)
+        if cadence is None:
+            return None
+        with self._problems.at(place):
+            return check_cadence(cadence, setting="cadence")
+        return None
+
+    def _time_zone(self, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> str:
+        with self._problems.at(place):
+            return check_time_zone(fields.get("time_zone", before.time_zone if before else "UTC"), setting="time_zone")
+        return "UTC"
+
+    def _enabled(self, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> bool:
+        enabled = fields.get("enabled", before.enabled if before else True)
+        if not isinstance(enabled, bool):
+            self._problems.add(f"{place}.enabled", "write true or false")
+        return bool(enabled)
+
+    def _settings(self, flow: Flow, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+        choices = {setting.name: setting.choices for setting in flow.settings}
+        self._problems.only(given, (*choices, *OF_EVERY_POLL), place)
+        for name, value in given.items():
+            with self._problems.at(place):
+                _check_choice(name, value, choices.get(name))
+        return given
+
+
+def _check_choice(name: str, value: Any, choices: tuple[Any, ...] | None) -> None:
+    if choices and value not in choices:
+        text = f"{value!r} is no choice; the choices are: {', '.join(map(str, choices))}"
+        raise SettingsError(text, setting=name)
+    if name in OF_EVERY_POLL and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+        raise SettingsError("write a number greater than 0", setting=name)

@@ -1,0 +1,76 @@
+"""Read credentials and tokens as a person brings them. What is wrong is told by name; no value is ever repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ml_connector.domain.tokens import TokenPair
+from ml_connector.pipeline.connections.problems import Problems
+from ml_connector.pipeline.system import Connector
+
+_GRANT = ("access_token", "refresh_token", "expires_in", "created_at", "expires_at", "scope", "token_type")
+_GRANT_IGNORED = ("direct_buy_tokens", "id_token")  # a token endpoint's answer may be put in as it came
+_EXPIRED = timedelta(seconds=1)
+
+
+def read_secret(
+    connector: Connector, given: Mapping[str, Any], problems: Problems, place: str
+) -> Mapping[str, str] | None:
+    """All fields that the system asks for, each a text. None where one is wrong."""
+    before = len(problems.found)
+    problems.only(given, connector.secret_fields, place)
+    for field in connector.secret_fields:
+        value = given.get(field)
+        if not isinstance(value, str) or not value.strip():
+            problems.add(f"{place}.{field}", f"{connector.title} needs it: give it as text")
+        elif value != value.strip():
+            problems.add(f"{place}.{field}", "it begins or ends with a blank: take that out")
+    if len(problems.found) > before:
+        return None
+    return {field: given[field] for field in connector.secret_fields}
+
+
+def read_grant(given: Mapping[str, Any], problems: Problems, place: str, *, now: datetime) -> TokenPair | None:
+    """As the vendor's token URL answered. Without a time the access token counts as expired: it is refreshed first."""
+    before = len(problems.found)
+    problems.only(given, (*_GRANT, *_GRANT_IGNORED), place)
+    for field in ("access_token", "refresh_token"):
+        if not isinstance(given.get(field), str) or not given[field].strip():
+            problems.add(f"{place}.{field}", "needed, as the authorisation gave it")
+    try:
+        expires_at = _expires_at(given, now)
+    except (TypeError, ValueError, OverflowError):
+        problems.add(
+            place, "give expires_at as an instant such as 2026-03-01T12:00:00Z, or created_at and expires_in in seconds"
+        )
+    if len(problems.found) > before:
+        return None
+    scope = given.get("scope")
+    return TokenPair(
+        access=given["access_token"].strip(),
+        refresh=given["refresh_token"].strip(),
+        expires_at=expires_at,
+        scope=str(scope) if scope else None,
+    )
+
+
+def _expires_at(given: Mapping[str, Any], now: datetime) -> datetime:
+    if given.get("expires_at") is not None:
+        return _instant(given["expires_at"])
+    if given.get("expires_in") is None or given.get("created_at") is None:
+        return now - _EXPIRED
+    return _instant(given["created_at"]) + timedelta(seconds=int(given["expires_in"]))
+
+
+def _instant(value: Any) -> datetime:
+    """Seconds since 1970, or ISO 8601 with its zone."""
+    if isinstance(value, bool):
+        raise TypeError("a truth value is no instant")
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    return moment.astimezone(UTC)

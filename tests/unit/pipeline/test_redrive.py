@@ -1,0 +1,108 @@
+"""A person sends dead letters back: chosen ones only, under that person's name, and each told of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ml_connector.domain.audit import Step
+from ml_connector.domain.crossreference import State
+from ml_connector.pipeline.ports_dead import DeadQueue
+from ml_connector.pipeline.posting.poster import CRASHED
+from ml_connector.pipeline.redrive import UNREADABLE, Chosen, Redrive
+from tests.unit.pipeline.morgue import DOUBT, Morgue, a_morgue
+from tests.unit.pipeline.office import BILLS, VENDORS
+
+
+@pytest.fixture
+def morgue() -> Morgue:
+    return a_morgue()
+
+
+def test_a_redriven_posting_is_planned_again_under_the_persons_name(morgue: Morgue) -> None:
+    record = morgue.office.row("1", unsettled=DOUBT)
+    morgue.posting(record)
+    morgue.run()
+
+    done = morgue.redrive(DeadQueue.POSTING)
+
+    row = morgue.office.found(record)
+    assert (row.state, row.unsettled, row.reasons) == (State.PLANNED, DOUBT, ())
+    assert morgue.told(record)[-1] == (Step.REDRIVEN, "ann")
+    assert [(one.message_id, one.sent, one.text) for one in done] == [("m1", True, "sent back: 1 dead")]
+
+
+def test_a_redriven_letter_is_in_its_queue_and_not_among_the_dead(morgue: Morgue) -> None:
+    record = morgue.office.row("1")
+    morgue.posting(record)
+
+    morgue.redrive(DeadQueue.POSTING)
+
+    assert morgue.office.world.postings.bodies == [record]
+    assert morgue.office.world.postings.dead == []
+
+
+def test_a_redriven_notice_begins_its_attempts_anew(morgue: Morgue) -> None:
+    morgue.notice("1", attempt=8)
+
+    morgue.redrive(DeadQueue.NOTICE)
+
+    assert [notice.attempt for notice in morgue.office.world.notices.bodies] == [0]
+
+
+def test_redriving_a_notice_does_not_bring_back_what_a_person_reversed(morgue: Morgue) -> None:
+    notice = morgue.notice("1")
+
+    morgue.redrive(DeadQueue.NOTICE)
+
+    assert morgue.office.world.notices.bodies[0].cause is notice.cause
+
+
+def test_an_unreadable_letter_goes_back_as_it_came(morgue: Morgue) -> None:
+    morgue.queues.unread[(DeadQueue.NOTICE, "n9")] = "{"
+
+    done = morgue.redrive(DeadQueue.NOTICE, Chosen(reason=UNREADABLE))
+
+    assert morgue.queues.sent_back == ["{"]
+    assert done[0].text.startswith("sent back unread")
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen(flow=VENDORS.flow),
+        Chosen(tenant="globex"),
+        Chosen(reason="attempts_used_up"),
+        Chosen(older_than=timedelta(hours=1)),
+    ],
+    ids=["flow", "tenant", "reason", "age"],
+)
+def test_only_what_was_chosen_is_redriven(morgue: Morgue, chosen: Chosen) -> None:
+    morgue.posting(morgue.office.row("1"))
+    morgue.run()
+
+    assert morgue.redrive(DeadQueue.POSTING, chosen) == []
+    assert len(morgue.office.world.postings.dead) == 1
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [Chosen(flow=str(BILLS)), Chosen(tenant="acme"), Chosen(reason=CRASHED), Chosen(older_than=timedelta())],
+    ids=["flow", "tenant", "reason", "age"],
+)
+def test_what_fits_the_choice_is_redriven(morgue: Morgue, chosen: Chosen) -> None:
+    morgue.posting(morgue.office.row("1"))
+    morgue.run()
+
+    assert len(morgue.redrive(DeadQueue.POSTING, chosen)) == 1
+
+
+def test_looking_changes_nothing(morgue: Morgue) -> None:
+    record = morgue.office.row("1")
+    morgue.posting(record)
+
+    letters = Redrive(morgue.office.ports, morgue.queues).look(DeadQueue.POSTING)
+
+    assert [letter.id for letter in letters] == ["m1"]
+    assert morgue.told(record) == []
