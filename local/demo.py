@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 import textwrap
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+from local import engine
 from local.lab import INVOICES, SUPPLIERS, TENANT, Lab, demo_data, lab
 
 _WIDTH = min(110, shutil.get_terminal_size((100, 20)).columns)
@@ -46,13 +45,14 @@ def main() -> int:
     print("ml-connector: approved JAGGAER invoices become FreshBooks bills, once.")
     print("Everything runs on this machine: no AWS account, no Docker, no network beyond loopback.")
     story.step("An AWS of our own, and the two vendors")
-    with (
-        tempfile.TemporaryDirectory(prefix="ml-connector-") as folder,
-        lab(Path(folder), data=data, say=story.say) as at,
-    ):
-        _tell(story, at, data)
-        story.step("That was all. Nothing is left running")
-    print("   Keep such an installation running: make up   (and: make down)\n   Read on: README.md\n", flush=True)
+    folder = engine.new_folder("demo")
+    try:
+        with lab(folder, data=data, say=story.say) as at:
+            _tell(story, at, data)
+    finally:
+        engine.discard(folder)
+    story.step("That was all. Nothing is left running")
+    print("   To keep such an installation: make up (and make down). To read on: README.md\n", flush=True)
     return 0
 
 

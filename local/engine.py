@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -120,6 +121,17 @@ def start(port: int, *, folder: Path | None = None, persist: bool = True) -> Eng
     _started.append(process)
     _await_answer(process, port, folder)
     return Engine(port=port, pid=process.pid, folder=folder)
+
+
+def new_folder(purpose: str) -> Path:
+    """A folder of its own for an engine that keeps nothing; see `discard`."""
+    LOCAL.mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=LOCAL))
+
+
+def discard(folder: Path) -> None:
+    """Delete it without waiting: the engine unpacks the layer for each worker, which is tens of thousands of files."""
+    subprocess.Popen(["rm", "-rf", str(folder)], stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def stop(engine: Engine, *, patience: float = 30.0) -> None:

@@ -11,17 +11,19 @@ from local.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def deployed() -> Iterator[Stack]:
     """The template, built and deployed by the SAM CLI, with its policies enforced.
 
     Gives `outputs`, `base_url`, `environment` (for a subprocess), `client(service)`, `invoke(function, event)` and a
     signed `call(method, path)`. All tests share it: use a tenant of your own.
     """
-    running = engine.start(engine.free_port(), folder=tmp_path_factory.mktemp("engine"), persist=False)
+    folder = engine.new_folder("test")
+    running = engine.start(engine.free_port(), folder=folder, persist=False)
     try:
         yield stack.deploy(running.port)
     finally:
         engine.stop(running, patience=5)
+        engine.discard(folder)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -21,12 +21,13 @@ _WRITES = {"Put": "Item", "Update": "Key", "Delete": "Key", "ConditionCheck": "K
 
 @dataclass(slots=True)
 class AwsCounter:
-    """`calls` by `service.operation`; `units` by `write`, `read`, `index write`; `kept_bytes` is what was put."""
+    """`calls` by `service.operation`, `units` by `write`, `read` and `index write`; `kept_bytes` what is kept."""
 
     calls: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
     kept_bytes: int = 0
     _indexed: dict[str, Item] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
 
     def watch(self, aws: Emulated) -> None:
         for client in (aws.dynamodb, aws.kms, aws.s3, aws.sqs, aws.secretsmanager, aws.scheduler):
@@ -53,8 +54,9 @@ class AwsCounter:
             case "UpdateItem" | "DeleteItem":
                 self.units["write"] += 1
             case "BatchWriteItem":
-                for part in (part for parts in body["RequestItems"].values() for part in parts):
-                    self._write({"Put": part.get("PutRequest", {"Item": {}})}, times=1)
+                for table, parts in body["RequestItems"].items():
+                    for part in parts:
+                        self._write({"Put": {"TableName": table, **part["PutRequest"]}}, times=1)
             case "BatchGetItem":
                 self.units["read"] += sum(len(table["Keys"]) for table in body["RequestItems"].values())
             case "GetItem" | "Query":
@@ -66,22 +68,34 @@ class AwsCounter:
         size = size_of(item)
         self.units["write"] += times * max(1, ceil(size / _KB))
         if kind == "Put":
-            self.kept_bytes += size
+            place = json.dumps([what["TableName"], item["pk"], item["sk"]])
+            self.kept_bytes += size - self._sizes.get(place, 0)
+            self._sizes[place] = size
             self._index(item)
 
     def _index(self, item: Item) -> None:
-        """An entry that appears, goes or changes costs one unit; one that moves costs two."""
         if "period" not in item and "open_work" not in item:
             return
         key = json.dumps([item["pk"], item["sk"]])
-        before, self._indexed[key] = self._indexed.get(key, {}), {name: item.get(name) for name in _PROJECTED}
-        for place in (("open_work", "due_at"), ("period", "record")):
-            old, new = ([found.get(name) for name in place] if found.get(place[0]) else None for found in (before, item))
-            changed = old != new or (place[0] == "period" and before != self._indexed[key])
-            self.units["index write"] += changed * ((old is not None) + (new is not None) if old != new else 1)
+        before, self._indexed[key] = self._indexed.get(key, {}), item
+        for index in _INDEXES:
+            self.units["index write"] += _index_writes(_entry(before, index), _entry(item, index))
 
 
-_PROJECTED = ("open_work", "due_at", "period", "record", "state", "amount", "currency", "number", "flow")
+_INDEXES = (("open_work", "due_at"), ("period", "record", "state", "amount", "currency", "number", "flow"))
+"""Their keys, then what else they show."""
+
+
+def _entry(item: Item, index: tuple[str, ...]) -> list[Any] | None:
+    return [item.get(name) for name in index] if index[0] in item else None
+
+
+def _index_writes(before: list[Any] | None, after: list[Any] | None) -> int:
+    """An entry that appears, goes or shows something else costs one unit; one whose key changes costs two."""
+    if before == after:
+        return 0
+    has_moved = before is not None and after is not None and before[:2] != after[:2]
+    return 2 if has_moved else 1
 
 
 def size_of(item: Item) -> int:

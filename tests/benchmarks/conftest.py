@@ -1,4 +1,4 @@
-"""Benchmarks run where they are asked for by name (`make bench`), and stay out of every other run but for a smoke test."""
+"""Benchmarks run where they are asked for by name (`make bench`); any other run has the smoke test alone."""
 
 from __future__ import annotations
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime.clock import TimeLimit
@@ -20,13 +22,14 @@ LAMBDAS_OWN = frozenset({"sqs.ReceiveMessage", "sqs.DeleteMessageBatch"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One leg's calls, DynamoDB units, stored bytes and metric lines."""
+    """One leg's calls, DynamoDB units, stored bytes, metric lines and the series that they feed."""
 
     calls: Counter[str]
     units: Counter[str]
     kept_bytes: int
     lines: int
     line_bytes: int
+    series: frozenset[str]
 
     def __add__(self, other: Leg) -> Leg:
         return Leg(
@@ -35,6 +38,7 @@ class Leg:
             kept_bytes=self.kept_bytes + other.kept_bytes,
             lines=self.lines + other.lines,
             line_bytes=self.line_bytes + other.line_bytes,
+            series=self.series | other.series,
         )
 
 
@@ -90,4 +94,13 @@ def _leg(made: EmulatedScene, work: Callable[[], object]) -> Leg:
         kept_bytes=counter.kept_bytes,
         lines=len(made.lines),
         line_bytes=sum(map(len, made.lines)),
+        series=frozenset(name for line in made.lines for name in _series(json.loads(line))),
     )
+
+
+def _series(line: dict[str, Any]) -> Iterator[str]:
+    """The custom metrics that a line feeds: one for each name and set of dimension values."""
+    for metric in line["_aws"]["CloudWatchMetrics"]:
+        for dimensions in metric["Dimensions"]:
+            for named in metric["Metrics"]:
+                yield json.dumps([named["Name"], {name: line[name] for name in dimensions}], sort_keys=True)

@@ -77,9 +77,11 @@ def add_invoice(simulator: JaggaerSimulator, place: int, *, number: str, on: dat
         }
         for line in range(1 + place % 3)
     ]
-    freight = {"shippingCharge": "9.90"} if place % 5 == 0 else {}
+    extra: dict[str, Any] = {"shippingCharge": "9.90"} if place % 5 == 0 else {}
     supplier = SUPPLIERS[place % len(SUPPLIERS)][0]
-    simulator.add_invoice(number=number, supplier=supplier, lines=lines, invoiceDate=f"{on:%Y-%m-%dT00:00:00.000Z}", **freight)
+    simulator.add_invoice(
+        number=number, supplier=supplier, lines=lines, invoiceDate=f"{on:%Y-%m-%dT00:00:00.000Z}", **extra
+    )
 
 
 def _token(http: httpx.Client, simulator: JaggaerSimulator) -> str:

@@ -13,6 +13,7 @@ from unittest import mock
 import httpx
 from moto import mock_aws
 from moto.dynamodb import models
+from moto.dynamodb.models.table import Table
 
 from ml_connector.aws.queues import notice_from_message, record_from_message
 from ml_connector.runtime.clock import RandomIds, SystemClock
@@ -57,7 +58,7 @@ def _transactions_without_a_copy_of_every_table() -> Iterator[None]:
     """moto copies whole tables before each transaction, to undo it: quadratic. On the clean path nothing is undone."""
 
     def shallow(value: Any) -> Any:
-        return value if isinstance(value, models.Table) else copy.deepcopy(value)
+        return value if isinstance(value, Table) else copy.deepcopy(value)
 
     with mock.patch.object(models, "copy", SimpleNamespace(deepcopy=shallow, copy=copy.copy)):
         yield

@@ -35,10 +35,10 @@ class Table:
         print(f"\n\n{self.title}\n")
         texts = [list(self.columns), *([shown(cell) for cell in row] for row in self.rows)]
         widths = [max(len(line[place]) for line in texts) for place in range(len(self.columns))]
-        for number, line in enumerate(texts):
-            print("  " + "  ".join(_aligned(text, width, place) for place, (text, width) in enumerate(zip(line, widths))))
-            if number == 0:
-                print("  " + "  ".join("-" * width for width in widths))
+        print(_line(texts[0], widths))
+        print(_line(["-" * width for width in widths], widths))
+        for text in texts[1:]:
+            print(_line(text, widths))
         for note in self.notes:
             print(f"  * {note}")
         self._write()
@@ -70,5 +70,7 @@ def runs(default: int) -> int:
     return int(os.environ.get("BENCHMARK_RUNS", default))
 
 
-def _aligned(text: str, width: int, place: int) -> str:
-    return text.ljust(width) if place == 0 else text.rjust(width)
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    """The first column to the left, the others to the right."""
+    first, *others = zip(texts, widths, strict=True)
+    return "  ".join(["  " + first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]).rstrip()

@@ -1,4 +1,4 @@
-"""One tenant with JAGGAER and FreshBooks connected, and the three legs of a document's way as calls that can be timed."""
+"""One tenant with JAGGAER and FreshBooks connected, and the three legs of a document's way, each to be timed."""
 
 from __future__ import annotations
 

@@ -45,6 +45,4 @@ class Simulated:
             value = {"client_id": client_id, "client_secret": client_secret}
             self.world.fakes.secrets.write(f"connections/acme/{system}", value, token="f" * 32)
         categories = [str(category["id"]) for category in self.freshbooks.categories[: len(ACCOUNTS)]]
-        self.scene.set_up(
-            accounts=dict(zip(ACCOUNTS, categories, strict=True)), account_id=self.freshbooks.account_id
-        )
+        self.scene.set_up(accounts=dict(zip(ACCOUNTS, categories, strict=True)), account_id=self.freshbooks.account_id)

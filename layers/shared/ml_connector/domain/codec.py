@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -61,7 +61,8 @@ def _decode_union(kind: Any, value: Any) -> Any:
 def _decode_plain(kind: type[Any], value: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{name: decode(hints[name], item) for name, item in value.items() if name in hints})
+        given = {name: decode(hints[name], item) for name, item in value.items() if name in hints}
+        return kind(**_left_out(kind) | given)
     if issubclass(kind, Enum):
         return kind(value)
     if kind is Decimal:
@@ -71,6 +72,15 @@ def _decode_plain(kind: type[Any], value: Any) -> Any:
     if kind is timedelta:
         return timedelta(seconds=value)
     return value
+
+
+@cache
+def _left_out(kind: type[Any]) -> dict[str, Any]:
+    """What `encode` leaves out of a field without a default: nothing is None, and an empty tuple is ()."""
+    hints = _hints(kind)
+    required = [field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING]
+    empty = {name: () for name in required if get_origin(hints[name]) is tuple}
+    return empty | {name: None for name in required if type(None) in get_args(hints[name])}
 
 
 @cache

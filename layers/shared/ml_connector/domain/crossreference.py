@@ -97,7 +97,10 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsettled:
-    """A send of ours may have taken effect. `since` is the last moment it can have left us."""
+    """A send of ours may have taken effect. `since` is the last moment it can have left us.
+
+    `absences` counts the look-ups that showed nothing, `looks` those that could not tell.
+    """
 
     n: int
     action: Action
@@ -105,6 +108,7 @@ class Unsettled:
     source_digest: str
     since: datetime
     absences: int = 0
+    looks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

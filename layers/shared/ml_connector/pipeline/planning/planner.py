@@ -16,9 +16,10 @@ from ml_connector.domain.records.record import digest, dump
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.holding import Settled, held, unread
 from ml_connector.pipeline.planning.known import Knowledge, Snapshot, settings_of
 from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
-from ml_connector.pipeline.planning.settle import Settled, held, settle, unread
+from ml_connector.pipeline.planning.settle import settle
 from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
 
 _TRIES = 4

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import (
     Confirmed,
     CrossReference,
-    Guard,
     Origin,
     Planned,
     State,
     Unsettled,
 )
-from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Link, Post, Reason, Skip, Void
+from ml_connector.domain.decision import Decision, Hold, Link, Post, Reason, Skip, Void
 from ml_connector.domain.posting import Action
-from ml_connector.domain.records.record import Record, digest
+from ml_connector.domain.records.record import digest
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
+from ml_connector.pipeline.planning.holding import Settled, held, in_state, told
 from ml_connector.pipeline.planning.receive import Received
-from ml_connector.pipeline.ports import Epoch, Made
+from ml_connector.pipeline.ports import Epoch
 
 ADOPTED_CHANGED = "adopted_changed"
 TARGET_DIFFERS = "target_differs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """A row after a decision, with everything that is written in the same step. `target` is the payload to post."""
-
-    row: CrossReference
-    events: tuple[AuditEvent, ...] = ()
-    take: tuple[Guard, ...] = ()
-    made: tuple[Made, ...] = ()
-    target: Record | None = None
-
-    @property
-    def wants_posting(self) -> bool:
-        return self.row.state is State.PLANNED
 
 
 def settle(
@@ -72,33 +57,7 @@ def _looked_at_again(row: CrossReference, received: Received, *, now: datetime) 
     event = AuditEvent(
         step=Step.RELEASED, at=now, actor=received.actor, text="to be looked up again before anything is written"
     )
-    return Settled(row=_in_state(replace(row, attempts=0), State.PLANNED, now, reasons=(), due_at=now), events=(event,))
-
-
-def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, actor: str) -> Settled:
-    """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go.
-
-    Its stamp is forgotten, so that the next poll that lists it reads it again.
-    """
-    if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED):
-        return Settled(row=row)
-    row = replace(row, stamp=None)
-    if gone and row.confirmed is None:
-        event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
-        skipped = _in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
-        return Settled(row=row) if row.state is State.SKIPPED else Settled(row=skipped, events=(event,))
-    return held(row, (reason,), now=now, actor=actor)
-
-
-def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, actor: str) -> Settled:
-    """Held by a plan: nothing is planned any more, so that the cure plans anew. A hold at posting keeps its plan."""
-    row, reasons = replace(row, planned=None), reasons[:MAX_REASONS]
-    if row.state is State.HELD and _told(row.reasons) == _told(reasons):
-        return Settled(row=replace(row, reasons=reasons))
-    event = AuditEvent(
-        step=Step.HELD, at=now, actor=actor, text="; ".join(reason.text for reason in reasons), detail=_detail(reasons)
-    )
-    return Settled(row=_in_state(row, State.HELD, now, reasons=reasons, due_at=None), events=(event,))
+    return Settled(row=in_state(replace(row, attempts=0), State.PLANNED, now, reasons=(), due_at=now), events=(event,))
 
 
 def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, now: datetime, epoch: Epoch) -> Settled:
@@ -155,7 +114,7 @@ def _planned(row: CrossReference, planned: Planned, now: datetime, epoch: Epoch)
     anew = replace(row, planned=planned, n=row.n + 1, epoch=epoch.number, attempts=0)
     if planned.action is Action.CREATE and epoch.restored:
         anew = looks_first(anew, now=now)
-    return _in_state(anew, State.PLANNED, now, reasons=anew.reasons if anew.unsettled else (), due_at=now)
+    return in_state(anew, State.PLANNED, now, reasons=anew.reasons if anew.unsettled else (), due_at=now)
 
 
 def looks_first(row: CrossReference, *, now: datetime) -> CrossReference:
@@ -181,7 +140,7 @@ def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Set
     state = State.LINKED if row.confirmed.origin is Origin.ADOPTED else State.POSTED
     text = "nothing left to do: the target already holds it"
     event = AuditEvent(step=Step.RELEASED, at=now, actor=received.actor, text=text)
-    return Settled(row=_in_state(replace(row, planned=None), state, now, reasons=(), due_at=None), events=(event,))
+    return Settled(row=in_state(replace(row, planned=None), state, now, reasons=(), due_at=None), events=(event,))
 
 
 def _void(flow: Flow, row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
@@ -197,7 +156,7 @@ def _void(flow: Flow, row: CrossReference, reason: Reason, received: Received, *
     event = AuditEvent(
         step=Step.PLANNED, at=now, actor=received.actor, text=f"to void: {reason.text}", detail={"code": reason.code}
     )
-    row = _in_state(
+    row = in_state(
         replace(row, planned=planned, n=row.n + 1, attempts=0), State.PLANNED, now, reasons=(reason,), due_at=now
     )
     return Settled(row=row, events=(event,))
@@ -215,7 +174,7 @@ def _link(flow: Flow, row: CrossReference, link: Link, received: Received, *, no
     )
     row = replace(row, confirmed=confirmed, planned=None)
     return Settled(
-        row=_in_state(row, State.LINKED, now, reasons=(link.reason,), due_at=None),
+        row=in_state(row, State.LINKED, now, reasons=(link.reason,), due_at=None),
         events=(event,),
         take=(ownership(row, link.target_id),),
         made=made_by(flow, row, received.record, link.target_id),
@@ -225,18 +184,11 @@ def _link(flow: Flow, row: CrossReference, link: Link, received: Received, *, no
 def _skip(row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
     if row.confirmed is not None:
         return _unchanged(row, received, now=now)
-    if row.state is State.SKIPPED and _told(row.reasons) == _told((reason,)):
+    if row.state is State.SKIPPED and told(row.reasons) == told((reason,)):
         return Settled(row=row)
     event = AuditEvent(step=Step.SKIPPED, at=now, actor=received.actor, text=reason.text, detail={"code": reason.code})
-    row = _in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
+    row = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
     return Settled(row=row, events=(event,))
-
-
-def _in_state(
-    row: CrossReference, state: State, now: datetime, *, reasons: tuple[Reason, ...], due_at: datetime | None
-) -> CrossReference:
-    since = row.state_since if row.state is state else now
-    return replace(row, state=state, state_since=since, reasons=reasons, due_at=due_at)
 
 
 def _released(received: Received, now: datetime, *, was_held: bool) -> tuple[AuditEvent, ...]:
@@ -248,20 +200,3 @@ def _released(received: Received, now: datetime, *, was_held: bool) -> tuple[Aud
 def _event(step: Step, text: str, post: Post, received: Received, now: datetime) -> AuditEvent:
     detail = {"notes": list(post.notes), "run": received.run_id, "cause": received.cause.value}
     return AuditEvent(step=step, at=now, actor=received.actor, text=text, detail=detail)
-
-
-def _told(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
-    return [(reason.code, reason.text) for reason in reasons]
-
-
-def _detail(reasons: tuple[Reason, ...]) -> dict[str, object]:
-    return {
-        "reasons": [
-            {
-                "code": reason.code,
-                "text": reason.text,
-                "candidates": [f"{item.id} {item.name} ({item.score})" for item in reason.candidates],
-            }
-            for reason in reasons
-        ]
-    }

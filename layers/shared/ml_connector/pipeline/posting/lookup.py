@@ -14,8 +14,16 @@ from ml_connector.domain.posting import Absent, Action, Asked, Found, FoundBy, S
 from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
-from ml_connector.pipeline.posting.recovery import backoff
-from ml_connector.pipeline.posting.results import Ending, confirmed, held, shown_absent, still_in_doubt
+from ml_connector.pipeline.posting.recovery import MAX_ATTEMPTS, backoff
+from ml_connector.pipeline.posting.results import (
+    Ending,
+    confirmed,
+    held,
+    looked_in_vain,
+    shown_absent,
+    still_in_doubt,
+    used_up,
+)
 
 SECOND_LOOK = timedelta(seconds=10)
 ABSENCES_NEEDED = 2
@@ -40,8 +48,9 @@ def after_create_look(
             reason = Reason(code="several_in_target", text=f"{why}: {', '.join(target_ids)}")
             return held(row, reason, now=now, settled=False, detail={"target_ids": list(target_ids)})
         case Unclear():
-            wait = max(SECOND_LOOK, backoff(row.attempts, chance))
-            return still_in_doubt(replace(row, attempts=row.attempts + 1), now=now, wait=wait, absences=_absences(row))
+            assert row.unsettled is not None
+            wait = max(SECOND_LOOK, backoff(row.unsettled.looks, chance))
+            return still_in_doubt(looked_in_vain(row), now=now, wait=wait, absences=_absences(row))
         case Asked():
             return still_in_doubt(row, now=now, wait=timedelta(hours=1), absences=_absences(row))
 
@@ -70,7 +79,7 @@ def after_change_look(
     believed_from = row.unsettled.since + settle
     if now < believed_from:
         return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
-    return shown_absent(row, now=now)
+    return _free(row, now=now)
 
 
 def is_deleted(record: Record) -> bool:
@@ -117,6 +126,13 @@ def _absent(row: CrossReference, *, settle: timedelta, now: datetime) -> Ending:
         return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
     if _absences(row) + 1 < ABSENCES_NEEDED:
         return still_in_doubt(row, now=now, wait=SECOND_LOOK, absences=_absences(row) + 1)
+    return _free(row, now=now)
+
+
+def _free(row: CrossReference, *, now: datetime) -> Ending:
+    """It may be sent again, but not for ever: a write that never gets an answer is given up, visibly."""
+    if row.attempts >= MAX_ATTEMPTS:
+        return used_up(row, now=now, why="no answer ever came, and it is not in the target")
     return shown_absent(row, now=now)
 
 

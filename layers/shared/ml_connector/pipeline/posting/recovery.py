@@ -62,7 +62,7 @@ def after_read_error(
     row: CrossReference, before: Unsettled | None, error: ConnectorError, *, now: datetime, chance: random.Random
 ) -> Ending:
     """A look before the write failed: nothing was sent, and what was in doubt still is."""
-    wait = backoff(row.attempts, chance)
+    wait = backoff(before.looks if before else row.attempts, chance)
     match error:
         case NotFoundError() if _action_of(row) is not Action.CREATE:
             return _gone_from_target(row, error, now=now)
@@ -72,10 +72,12 @@ def after_read_error(
             return not_sent(row, before, now=now, retry_at=now + wait)
         case RejectedError() | SettingsError() | NeedsReviewError() if before is None:
             return held(row, Reason(code="target_unreadable", text=error.detail), now=now, settled=True)
-        case _ if before is None and row.attempts + 1 >= MAX_ATTEMPTS:
-            return used_up(row, now=now, why=error.detail)
+        case _ if before is not None:
+            return not_sent(row, replace(before, looks=before.looks + 1), now=now, retry_at=now + wait)
+        case _ if row.attempts + 1 >= MAX_ATTEMPTS:
+            return used_up(replace(row, attempts=row.attempts + 1), now=now, why=error.detail)
         case _:
-            return not_sent(replace(row, attempts=row.attempts + 1), before, now=now, retry_at=now + wait)
+            return not_sent(replace(row, attempts=row.attempts + 1), None, now=now, retry_at=now + wait)
 
 
 def backoff(attempts: int, chance: random.Random) -> timedelta:
@@ -86,7 +88,7 @@ def backoff(attempts: int, chance: random.Random) -> timedelta:
 
 def _again_or_dead(row: CrossReference, error: ConnectorError, *, now: datetime, chance: random.Random) -> Ending:
     if row.attempts + 1 >= MAX_ATTEMPTS:
-        return used_up(row, now=now, why=error.detail)
+        return used_up(replace(row, attempts=row.attempts + 1), now=now, why=error.detail)
     return tried_in_vain(row, now=now, wait=backoff(row.attempts, chance), why=error.detail, counted=True)
 
 

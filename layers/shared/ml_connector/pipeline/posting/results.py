@@ -113,7 +113,7 @@ def tried_in_vain(row: CrossReference, *, now: datetime, wait: timedelta, why: s
 def used_up(row: CrossReference, *, now: datetime, why: str) -> Ending:
     """Attempts used up: dead, visible, and redrivable."""
     free = replace(row, in_flight=None, unsettled=None)
-    reason = Reason(code="attempts_used_up", text=f"given up after {row.attempts + 1} attempts: {why}")
+    reason = Reason(code="attempts_used_up", text=f"given up after {max(row.attempts, 1)} attempts: {why}")
     event = AuditEvent(step=Step.DEAD, at=now, actor=ACTOR, text=reason.text)
     return Ending(row=in_state(free, State.DEAD, now, reasons=(reason,)), events=(event,))
 
@@ -133,6 +133,12 @@ def in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, why: str) -
     )
 
 
+def looked_in_vain(row: CrossReference) -> CrossReference:
+    """A look-up could not tell: the next one waits longer."""
+    assert row.unsettled is not None
+    return replace(row, unsettled=replace(row.unsettled, looks=row.unsettled.looks + 1))
+
+
 def still_in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, absences: int) -> Ending:
     """Looked, and not sure yet. Rows keep their reason; no event, since nothing changed."""
     assert row.unsettled is not None
@@ -142,7 +148,7 @@ def still_in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, absen
 
 def shown_absent(row: CrossReference, *, now: datetime) -> Ending:
     """Two complete look-ups after the settle time found nothing: settled, and free to be written."""
-    free = replace(row, in_flight=None, unsettled=None, attempts=0)
+    free = replace(row, in_flight=None, unsettled=None)
     event = AuditEvent(
         step=Step.LOOKED_UP, at=now, actor=ACTOR, text="not in the target: the earlier write took no effect"
     )

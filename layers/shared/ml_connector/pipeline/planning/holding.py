@@ -1,0 +1,77 @@
+"""A row after a decision, and the hold as one: kept back, saying why, until its cause is gone or a person chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import CrossReference, Guard, State
+from ml_connector.domain.decision import MAX_REASONS, Reason
+from ml_connector.domain.records.record import Record
+from ml_connector.pipeline.ports import Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A row after a decision, with everything that is written in the same step. `target` is the payload to post."""
+
+    row: CrossReference
+    events: tuple[AuditEvent, ...] = ()
+    take: tuple[Guard, ...] = ()
+    made: tuple[Made, ...] = ()
+    target: Record | None = None
+
+    @property
+    def wants_posting(self) -> bool:
+        return self.row.state is State.PLANNED
+
+
+def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, actor: str) -> Settled:
+    """Held by a plan: nothing is planned any more, so that the cure plans anew. A hold at posting keeps its plan."""
+    row, reasons = replace(row, planned=None), reasons[:MAX_REASONS]
+    if row.state is State.HELD and told(row.reasons) == told(reasons):
+        return Settled(row=replace(row, reasons=reasons))
+    event = AuditEvent(
+        step=Step.HELD, at=now, actor=actor, text="; ".join(reason.text for reason in reasons), detail=_detail(reasons)
+    )
+    return Settled(row=in_state(row, State.HELD, now, reasons=reasons, due_at=None), events=(event,))
+
+
+def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, actor: str) -> Settled:
+    """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go.
+
+    Its stamp is forgotten, so that the next poll that lists it reads it again.
+    """
+    if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED):
+        return Settled(row=row)
+    row = replace(row, stamp=None)
+    if gone and row.confirmed is None:
+        event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
+        skipped = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
+        return Settled(row=row) if row.state is State.SKIPPED else Settled(row=skipped, events=(event,))
+    return held(row, (reason,), now=now, actor=actor)
+
+
+def in_state(
+    row: CrossReference, state: State, now: datetime, *, reasons: tuple[Reason, ...], due_at: datetime | None
+) -> CrossReference:
+    since = row.state_since if row.state is state else now
+    return replace(row, state=state, state_since=since, reasons=reasons, due_at=due_at)
+
+
+def told(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
+    return [(reason.code, reason.text) for reason in reasons]
+
+
+def _detail(reasons: tuple[Reason, ...]) -> dict[str, object]:
+    return {
+        "reasons": [
+            {
+                "code": reason.code,
+                "text": reason.text,
+                "candidates": [f"{item.id} {item.name} ({item.score})" for item in reason.candidates],
+            }
+            for reason in reasons
+        ]
+    }
