@@ -11,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from local import engine, running, stack
+from local.lab import INVOICES, SUPPLIERS, Lab, demo_data
 from local.running import Running
 
 SIMULATORS = {"freshbooks": 8101, "jaggaer": 8102}
+ENVIRONMENT = engine.LOCAL / "env"
 
 
 def main() -> None:
     up = bring_up()
+    _write_what_a_person_needs(up)
     _print_where(up, stack.outputs(up.port)["ApiId"])
 
 
@@ -52,9 +55,7 @@ def _start_simulators(up: Running) -> Running:
             port = engine.free_port(_usual_or_last(up, name, usual))
             pid = running.start_part(
                 f"tests.simulators.{name}",
-                "--port",
-                str(port),
-                "--control",
+                *("--port", str(port), "--control", *_options(up, name)),
                 log=_log(up, name),
                 environment=engine.environment(up.port),
                 root=engine.ROOT,
@@ -80,12 +81,29 @@ def _start_watcher(up: Running) -> Running:
     return _saved(replace(up, processes={**up.processes, "alarms": pid}))
 
 
+def _write_what_a_person_needs(up: Running) -> None:
+    """The environment for the command line, and an onboarding file for the two simulators, both for this user alone."""
+    there = engine.environment(up.port)
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
+    exports = [f"export {name}={there[name]}" for name in names]
+    ENVIRONMENT.write_text("\n".join([*exports, f"export PATH={engine.BIN}:$PATH", ""]))
+    at = Lab(stack=stack.found(up.port), urls=dict(up.urls), folder=engine.LOCAL)
+    at.onboarding()
+
+
 def _await(name: str, pid: int, url: str, log: Path) -> None:
     until = time.monotonic() + 15
     while not running.answers(url):
         if time.monotonic() > until or not running.is_ours(name, pid):
             raise SystemExit(f"the {name} simulator did not start; see {log}")
         time.sleep(0.1)
+
+
+def _options(up: Running, name: str) -> list[str]:
+    """FreshBooks remembers its bills, as the engine remembers having posted them."""
+    if name == "freshbooks":
+        return ["--state", str(engine.folder_of(up.port) / "freshbooks.state")]
+    return ["--data", demo_data()]
 
 
 def _usual_or_last(up: Running, name: str, usual: int) -> int:
@@ -117,7 +135,8 @@ def _print_where(up: Running, api_id: str) -> None:
         "API": f"{stack.base_url(up.port, api_id)}/api/...   (signed, as with AWS)",
         **{f"{name} simulator": up.urls[name] for name in SIMULATORS},
         "logs": str(engine.folder_of(up.port).relative_to(engine.ROOT)),
-        "command line": ".venv/bin/ml-connector --help   (with the engine's environment, above)",
+        "command line": ". .local/env   then: ml-connector onboard .local/onboarding.yaml",
+        "": f"and: ml-connector run {SUPPLIERS} --wait, ml-connector run {INVOICES} --wait",
         "end": "make down",
     }
     print("\n".join(f"  {name:<21} {value}" for name, value in rows.items()), flush=True)

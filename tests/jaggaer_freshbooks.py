@@ -14,7 +14,7 @@ import httpx
 from local.lab import ACCOUNTS, INVOICES, SUPPLIERS
 from ml_connector.domain.connection import Connection, MappingEntry
 from ml_connector.domain.crossreference import CrossReference, State
-from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.connections.grant_shelf import GrantShelf
@@ -51,13 +51,9 @@ class Pair:
     def later(self, **span: float) -> None:
         self.world.fakes.clock.advance(timedelta(**span))
 
-    def map_account(self, code: str, category: str) -> None:
-        entry = MappingEntry(
-            connection=self.invoices.target_connection,
-            kind=ReferenceKind.ACCOUNT,
-            code=code,
-            target_id=self.category(category),
-        )
+    def map(self, kind: ReferenceKind, code: str, target_id: str) -> None:
+        """The tenant's own choice of what a code of JAGGAER is in FreshBooks."""
+        entry = MappingEntry(connection=self.invoices.target_connection, kind=kind, code=code, target_id=target_id)
         self.world.fakes.mappings.put([entry])
 
     def category(self, name: str) -> str:
@@ -88,8 +84,7 @@ class Pair:
         return header
 
     def off_by(self, invoice_ids: Iterable[int]) -> dict[int, tuple[Decimal, Decimal, str]]:
-        """Posted invoices whose bill is not their total to the cent, in its lines and as a whole; none is as it
-        should be."""
+        """Posted invoices whose bill is not their total to the cent, by its lines and as a whole. Should be none."""
         wrong = {}
         for invoice_id in invoice_ids:
             total, bill = self.header(invoice_id)["total"], self.bill(invoice_id)
@@ -117,8 +112,8 @@ def category_of(line: dict[str, Any]) -> str:
     return str(line["category"]["categoryid"] if "category" in line else line["categoryid"])
 
 
-def a_pair(*, published: Path | None = None, accounts: dict[str, str] | None = None) -> Pair:
-    """With the invented set, or with a list published elsewhere. `accounts` maps JAGGAER's segments to categories."""
+def a_pair(*, published: Path | None = None) -> Pair:
+    """With the invented set, or with a list published elsewhere; the usual accounts are mapped to categories."""
     fakes = FakeWorld()
     jaggaer = JaggaerSimulator(clock=fakes.clock.now)
     freshbooks = FreshBooksSimulator(clock=fakes.clock.now)
@@ -141,8 +136,8 @@ def a_pair(*, published: Path | None = None, accounts: dict[str, str] | None = N
         suppliers=world.flow(SUPPLIERS, source, target),
         invoices=world.flow(INVOICES, source, target),
     )
-    for code, category in (ACCOUNTS if accounts is None else accounts).items():
-        pair.map_account(code, category)
+    for code, category in ACCOUNTS.items():
+        pair.map(ReferenceKind.ACCOUNT, code, pair.category(category))
     return pair
 
 
@@ -192,7 +187,3 @@ def _outcome(row: CrossReference) -> str:
     if row.state in (State.POSTED, State.LINKED):
         return row.state.value
     return f"{row.state}: {', '.join(sorted({reason.code for reason in row.reasons}))}"
-
-
-def record_of(flow: FlowId, invoice_id: int) -> RecordId:
-    return RecordId(flow=flow, external_id=str(invoice_id))

@@ -69,7 +69,7 @@ def a_row_in_doubt(action: Action = Action.CREATE, **changes: Any) -> CrossRefer
 
 
 def a_posted_row(**changes: Any) -> CrossReference:
-    return a_row(State.POSTED, **{"n": 1, "confirmed": a_confirmation(), "reservation": "V1:inv-1", **changes})
+    return a_row(**{"state": State.POSTED, "n": 1, "confirmed": a_confirmation(), "reservation": "V1:inv-1", **changes})
 
 
 def a_confirmation(digest: str = "target", *, origin: Origin = Origin.CREATED, source: str = "source") -> Confirmed:

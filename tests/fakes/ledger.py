@@ -121,6 +121,13 @@ class FakeLedger:
             faults.append(f"the row of {record} names another last entry")
         return faults
 
+    def forget_rows(self) -> None:
+        """The table emptied, with everything in it; the audit trail has a table of its own."""
+        for kept in (self.rows, self.guards, self._indexed, self._unindexed, self._made):
+            kept.clear()
+        for some in (self._causes, self._numbers, self._months):
+            some.clear()
+
     def settle_indexes(self) -> None:
         """Let the indexes catch up."""
         while self._unindexed:

@@ -55,7 +55,7 @@ def notice_from_message(body: str) -> Notice:
         notice: Notice = decode(Notice, json.loads(body))
         keys.flow_text(notice.flow)
         return notice
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not a notice") from error
 
 
@@ -65,7 +65,7 @@ def record_from_message(body: str) -> RecordId:
         record = RecordId.parse(json.loads(body)["record"])
         keys.flow_text(record.flow)
         return record
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not a posting") from error
 
 

@@ -75,6 +75,8 @@ class RealTerminal:
             return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:  # its own words show what stands in the file
+            raise UsageError(f"{path} is not text in UTF-8: save it as that") from None
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -1,7 +1,9 @@
-"""`map` and `mappings`: the tenant's own choice of what a code of the source is in the target."""
+"""`map`, `mappings` and their tables: the tenant's own choice of what a code of the source is in the target."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 
 from ml_connector.cli.calls import Call
@@ -28,6 +30,14 @@ def add_to(commands: Commands) -> None:
     many = commands.add("mappings", mappings_command, "the choices made so far")
     many.add_argument("--connection", help="one target only")
     many.add_argument("--kind", choices=KINDS)
+    table_in = commands.add("import-mappings", import_command, "take a table of choices, all of it or nothing")
+    table_in.add_argument("file", help="CSV with the columns kind, code, target; - for standard input")
+    table_in.add_argument("--connection", help="the target; may be left out where flows lead to one only")
+    table_out = commands.add(
+        "export-mappings", export_command, "the choices made so far, as import-mappings takes them"
+    )
+    table_out.add_argument("--connection", help="the target; may be left out where flows lead to one only")
+    table_out.add_argument("--kind", choices=KINDS)
 
 
 def map_command(services: Services, call: Call) -> Output:
@@ -62,6 +72,35 @@ def mappings_command(services: Services, call: Call) -> Output:
         else f"No mapping is set. Most need none; `{hint('holds')}` says which do."
     )
     return Output(text=text, data={"tenant": call.tenant, "mappings": plain(entries)})
+
+
+def import_command(services: Services, call: Call) -> Output:
+    connection = _target(services, call)
+    text = call.terminal.read(call.options.file)
+    done = services.mapping_book.import_mappings(connection.id, text, actor=call.actor)
+    changed, released = sum(one.changed for one in done), sum(one.released for one in done)
+    stood = f", {len(done) - changed:,} stood already" if changed < len(done) else ""
+    data = {
+        "tenant": call.tenant,
+        "connection": str(connection.id),
+        "mappings": len(done),
+        "changed": changed,
+        "released": released,
+    }
+    told = f"{count(changed, 'mapping')} set in {connection.id.name}{stood}."
+    return Output(text=f"{told} {count(released, 'record')} released." if released else told, data=data)
+
+
+def export_command(services: Services, call: Call) -> Output:
+    """A row more than is taken back: the name, for the reader."""
+    connection = _target(services, call)
+    kind = ReferenceKind(call.options.kind) if call.options.kind else None
+    entries = services.ports.mappings.list(connection.id, kind)
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(["kind", "code", "target", "name"])
+    rows.writerows([str(entry.kind), entry.code, entry.target_id or "", entry.target_name or ""] for entry in entries)
+    return Output(text=written.getvalue().rstrip("\n"), data={"tenant": call.tenant, "mappings": plain(entries)})
 
 
 def _removed(services: Services, call: Call, connection: Connection, kind: ReferenceKind) -> Output:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ml_connector.cli.asking import ask_document
 from ml_connector.cli.calls import Call
@@ -28,9 +26,14 @@ def add_to(commands: Commands) -> None:
 
 def onboard_command(services: Services, call: Call) -> Output:
     if call.options.file:
+        from ml_connector.cli.documents import read_document, with_tables
+
         document = read_document(call.terminal.read(call.options.file), call.options.file)
+        document = with_tables(document, call.terminal, call.options.file)
     else:
         document = ask_document(services, call)
+    if not (document.get("tenant") or call.tenant):
+        raise UsageError("tenant: say whose connections these are: name it in the document, or with --tenant")
     if call.tenant and document.get("tenant", call.tenant) != call.tenant:
         raise UsageError(
             f"tenant: the document is for {document['tenant']!r}, but --tenant or ML_TENANT is {call.tenant!r}"
@@ -49,20 +52,3 @@ def _text(done: Onboarded) -> str:
     if done.fed:
         lines.append(f"{count(done.fed, 'waiting record')} sent on.")
     return "\n".join([*lines, "", f"Next: {hint('ping', '--tenant', done.tenant)}"])
-
-
-def read_document(text: str, name: str) -> Mapping[str, Any]:
-    """YAML reads JSON too. What is wrong is told by its place, never by its text: there are secrets in it."""
-    import yaml
-
-    try:
-        document = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{name} is not JSON: {error.msg} in line {error.lineno}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise UsageError(f"{name} is not YAML{where}: check its indentation and quotation marks") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"{name} must be a mapping with tenant, connections and flows")
-    return document

@@ -38,6 +38,8 @@ class MappingBook(Protocol):
 
     def remove_mapping(self, connection: ConnectionId, kind: ReferenceKind, code: str, *, actor: str) -> bool: ...
 
+    def import_mappings(self, connection: ConnectionId, text: str, *, actor: str) -> list[MappingSet]: ...
+
 
 class Releases(Protocol):
     def plan_again(

@@ -62,7 +62,7 @@ def _decode_plain(kind: type[Any], value: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(kind)
         given = {name: decode(hints[name], item) for name, item in value.items() if name in hints}
-        return kind(**_left_out(kind) | given)
+        return kind(**{**_left_out(kind), **given})
     if issubclass(kind, Enum):
         return kind(value)
     if kind is Decimal:
@@ -75,7 +75,7 @@ def _decode_plain(kind: type[Any], value: Any) -> Any:
 
 
 @cache
-def _left_out(kind: type[Any]) -> dict[str, Any]:
+def _left_out(kind: Any) -> dict[str, Any]:
     """What `encode` leaves out of a field without a default: nothing is None, and an empty tuple is ()."""
     hints = _hints(kind)
     required = [field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING]

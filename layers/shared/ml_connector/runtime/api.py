@@ -19,6 +19,7 @@ from ml_connector.pipeline.reporting.work import tenant_work
 from ml_connector.runtime.wiring import Services
 
 _LONGEST_BODY = 16_384
+_LONGEST_NUMBER = 500
 
 _READS: Mapping[str, Callable[[Services, str], Any]] = {
     "overview": lambda services, tenant: overview(services.ports, services.catalog, tenant),
@@ -28,8 +29,8 @@ _READS: Mapping[str, Callable[[Services, str], Any]] = {
 }
 
 
-class _NoSuchPageError(Exception):
-    pass
+class _NotThereError(Exception):
+    """What was asked for, and what there is."""
 
 
 def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
@@ -38,8 +39,8 @@ def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
     parts = [unquote(part) for part in str(event.get("rawPath", "")).split("/") if part]
     try:
         return _json(*_answered(method, parts[1:], event, services))
-    except _NoSuchPageError:
-        return _json(404, {"error": "there is no such page; try /api/<tenant>/overview"})
+    except _NotThereError as error:
+        return _json(404, {"error": str(error)})
     except (BadNameError, SettingsError, ValueError) as error:
         return _json(400, {"error": str(error)})
 
@@ -47,14 +48,27 @@ def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
 def _answered(method: str, parts: list[str], event: Mapping[str, Any], services: Services) -> tuple[int, Any]:
     match (method, parts):
         case ("GET", [tenant, page]) if page in _READS:
-            return 200, _READS[page](services, checked_name(tenant, "tenant"))
+            return 200, _READS[page](services, _known(services, tenant))
         case ("GET", [tenant, "records", number]):
-            found = where_is(services.ports, checked_name(tenant, "tenant"), number)
-            return (200, found) if found else (404, {"error": f"no record of {tenant} has the number {number!r}"})
+            return 200, _records(services, _known(services, tenant), number)
         case ("POST", [tenant, "runs"]):
-            return 202, _run(services, checked_name(tenant, "tenant"), _body(event), event)
+            return 202, _run(services, _known(services, tenant), _body(event), event)
         case _:
-            raise _NoSuchPageError
+            raise _NotThereError("there is no such page; try /api/<tenant>/overview")
+
+
+def _known(services: Services, tenant: str) -> str:
+    if checked_name(tenant, "tenant") not in services.ports.connections.tenants():
+        raise _NotThereError(f"there is no tenant {tenant!r}")
+    return tenant
+
+
+def _records(services: Services, tenant: str, number: str) -> Any:
+    if len(number) > _LONGEST_NUMBER:
+        raise ValueError(f"a document's number is no longer than {_LONGEST_NUMBER} characters")
+    if not (found := where_is(services.ports, tenant, number)):
+        raise _NotThereError(f"no record of {tenant} has the number {number!r}")
+    return found
 
 
 def _run(services: Services, tenant: str, body: Any, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,9 +92,10 @@ def _body(event: Mapping[str, Any]) -> Any:
     text = event.get("body") or "{}"
     if len(text) > _LONGEST_BODY:
         raise ValueError(f"the body is longer than {_LONGEST_BODY} characters")
-    if event.get("isBase64Encoded"):
-        text = base64.b64decode(text).decode()
-    return json.loads(text)
+    try:
+        return json.loads(base64.b64decode(text) if event.get("isBase64Encoded") else text)
+    except (RecursionError, ValueError) as error:
+        raise ValueError("the body is not JSON") from error
 
 
 def _json(status: int, body: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,10 +58,14 @@ def check_settings(settings: Mapping[str, Any], *, local: bool = False) -> Mappi
 
     Raises: SettingsError that names the setting and the fix.
     """
-    return {**settings, **asdict(read_settings(settings, local=local))}
+    return asdict(read_settings(settings, local=local))
 
 
 def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshBooksSettings:
+    known = [field.name for field in fields(FreshBooksSettings)]
+    for name in settings:
+        if name not in known:
+            raise SettingsError(f"is not a setting of FreshBooks; the settings are: {', '.join(known)}", setting=name)
     return FreshBooksSettings(
         account_id=_matching(settings, "account_id", _ACCOUNT, "the short id in FreshBooks' URLs, such as 6BApk"),
         business_id=_matching(settings, "business_id", _BUSINESS, "a number, from users/me", default=""),
@@ -122,7 +126,11 @@ def _yes_or_no(settings: Mapping[str, Any], name: str, *, default: bool) -> bool
 
 
 def _timestamps(given: Any) -> dict[str, str]:
-    if not isinstance(given, Mapping) or set(given) - {"bill", "vendor"} or not set(given.values()) <= set(ZONES):
+    if (
+        not isinstance(given, Mapping)
+        or set(given) - {"bill", "vendor"}
+        or not all(zone in ZONES for zone in given.values())
+    ):
         raise SettingsError(f"must name bill and vendor, each one of {', '.join(ZONES)}", setting="timestamps")
     return {"bill": "utc", "vendor": "utc", **given}
 

@@ -5,7 +5,8 @@ of use to the records that waited for them.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +23,16 @@ from ml_connector.pipeline.ports import Ports
 
 COLUMNS = ("kind", "code", "target")
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a table of mappings."""
+
+    kind: ReferenceKind
+    code: str
+    target: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +82,11 @@ class MappingBook:
     def import_mappings(self, connection: ConnectionId, text: str, *, actor: str) -> list[MappingSet]:
         """A table with the columns kind, code and target: all of it or, with every problem told, nothing."""
         problems = Problems()
-        choices = read_table(self._ports.connections.get(connection), text, problems)
+        held = self._ports.connections.get(connection)
+        choices = [
+            Choice(connection=held, kind=line.kind, code=line.code, target=line.target, place=line.place)
+            for line in read_table(text, problems)
+        ]
         entries = resolved(self._ports, self._references, choices, problems, actor=actor)
         problems.raise_if_any()
         return self.keep(entries)
@@ -138,23 +153,33 @@ def entry_of(directory: Directory, target: str, *, setting: str) -> ReferenceIte
     return found[0]
 
 
-def read_table(connection: Connection, text: str, problems: Problems) -> list[Choice]:
+def read_table(text: str, problems: Problems, *, name: str = "") -> list[Line]:
     """A code that stands there twice is a problem unless both lines say the same."""
-    rows = csv.DictReader(text.lstrip("\ufeff").splitlines())
-    if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
-        problems.add("line 1", f"the columns are {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
-        return []
-    choices: dict[tuple[ReferenceKind, str], Choice] = {}
-    for row in rows:
-        place = f"line {rows.line_num}"
-        kind, code, target = ((row[column] or "").strip() for column in COLUMNS)
+    lines: dict[tuple[ReferenceKind, str], Line] = {}
+    for place, row in _rows(text, problems, name):
+        kind, code, target = ((row.get(column) or "").strip() for column in COLUMNS)
         if kind not in set(ReferenceKind) or not code or not target:
             problems.add(place, f"kind (one of {', '.join(ReferenceKind)}), code and target are needed")
             continue
-        choice = Choice(connection=connection, kind=ReferenceKind(kind), code=code, target=target, place=place)
-        if choices.setdefault((choice.kind, code), choice).target != target:
+        line = Line(kind=ReferenceKind(kind), code=code, target=target, place=place)
+        if lines.setdefault((line.kind, code), line).target != target:
             problems.add(place, f"{kind} {code} is there twice, with different targets")
-    return list(choices.values())
+    return list(lines.values())
+
+
+def _rows(text: str, problems: Problems, name: str) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """Each row with its place; none where the columns are others."""
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    place = f"{name} line".lstrip()
+    try:
+        if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+            told = f"the columns are {', '.join(COLUMNS)}; missing: {', '.join(missing)} (commas stand between them)"
+            problems.add(f"{place} 1", told)
+            return
+        for row in rows:
+            yield f"{place} {rows.line_num}", row
+    except csv.Error as error:
+        problems.add(f"{place} {rows.line_num}", f"this is no table of comma-separated values: {error}")
 
 
 def _live(ports: Ports, references: ReferenceData, choice: Choice, problems: Problems) -> Directory | None:

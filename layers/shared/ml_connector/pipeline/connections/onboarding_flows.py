@@ -17,6 +17,7 @@ from ml_connector.pipeline.ports import Ports
 OF_EVERY_POLL = ("full_read_hours", "overlap_minutes")
 """Settings that any flow takes beside its own: positive numbers."""
 
+_LONGEST = 100_000
 _FLOW = ("flow", "source", "target", "cadence", "time_zone", "settings", "enabled")
 
 
@@ -117,5 +118,5 @@ def _check_choice(name: str, value: Any, choices: tuple[Any, ...] | None) -> Non
     if choices and value not in choices:
         text = f"{value!r} is no choice; the choices are: {', '.join(map(str, choices))}"
         raise SettingsError(text, setting=name)
-    if name in OF_EVERY_POLL and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
-        raise SettingsError("write a number greater than 0", setting=name)
+    if name in OF_EVERY_POLL and not (type(value) in (int, float) and 0 < value <= _LONGEST):
+        raise SettingsError(f"write a number greater than 0, {_LONGEST} at most", setting=name)

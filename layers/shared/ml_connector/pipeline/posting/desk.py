@@ -80,6 +80,8 @@ class Desk:
 
     def _follow(self, row: CrossReference, ending: Ending) -> None:
         self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)
+        if row.state is State.REJECTED:  # an event: nothing lists the rejected cheaply enough for a gauge
+            self._ports.metrics.count("RecordsRejected")
         run_id = self._ports.ids.new()
         if ending.again:
             self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=run_id)
