@@ -92,3 +92,9 @@ def test_garbage_is_neither_notice_nor_posting(body: str) -> None:
 def test_a_record_of_an_impossible_flow_is_refused(flow: str) -> None:
     with pytest.raises(ValueError, match="not a posting"):
         record_from_message(f'{{"record": "{flow}/1"}}')
+
+
+def test_a_wait_of_less_than_a_second_is_still_a_wait(harness: Harness) -> None:
+    harness.ports.postings.send([a_record()], delay=timedelta(milliseconds=400))
+
+    assert harness.take_postings() == []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from ml_connector.aws import keys
@@ -98,7 +99,7 @@ class _Queue:
 
     def send(self, messages: Iterable[Outgoing], delay: timedelta) -> None:
         """Raises TransientError where a message was refused twice; the others of the batch are sent then."""
-        seconds = max(0, int(min(delay, LONGEST_DELAY).total_seconds()))
+        seconds = max(0, ceil(min(delay, LONGEST_DELAY).total_seconds()))  # a fraction must not become no wait
         for batch in _batches(messages):
             entries = [self._entry(place, message, seconds) for place, message in enumerate(batch)]
             if refused := self._refused(entries):
