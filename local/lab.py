@@ -41,6 +41,7 @@ class Lab:
     stack: Stack
     urls: dict[str, str]
     folder: Path
+    tenant: str = TENANT
     processes: list[int] = field(default_factory=list)
 
     def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -48,7 +49,7 @@ class Lab:
         done = subprocess.run(
             [str(engine.BIN / "ml-connector"), *arguments],
             cwd=ROOT,
-            env={**self.stack.environment, "ML_STACK": self.stack.name, "ML_TENANT": TENANT},
+            env={**self.stack.environment, "ML_STACK": self.stack.name, "ML_TENANT": self.tenant},
             capture_output=True,
             text=True,
             check=False,
@@ -84,7 +85,7 @@ def onboarding_document(lab: Lab) -> dict[str, Any]:
     about = lab.ask("freshbooks", "about")
     application = about["application"]
     return {
-        "tenant": TENANT,
+        "tenant": lab.tenant,
         "connections": {
             "jaggaer": {
                 "system": "jaggaer",

@@ -110,6 +110,12 @@ class InvoiceWorld:
         self.notice(external_id, cause=NoticeCause.REPLAYED, actor="ann", flow=flow)
         self.run()
 
+    def person_asks_again(self, external_id: str) -> None:
+        """The same, planned and not yet posted."""
+        self.notice(external_id, cause=NoticeCause.REPLAYED, actor="ann")
+        self.ingest_beside()
+        self.fakes.postings.messages.clear()
+
     def notice(
         self, *external_ids: str, cause: NoticeCause = NoticeCause.PUSHED, flow: FlowId | None = None, **changes: Any
     ) -> None:

@@ -1,22 +1,53 @@
-"""The deployed stack with both vendors beside it and one tenant onboarded: what the stories start from."""
+"""The deployed stack with both vendors beside it and a tenant onboarded: what the stories start from."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from local.lab import INVOICES, SUPPLIERS, TENANT, Lab
+from local.lab import INVOICES, SUPPLIERS, Lab, onboarding_document
 from local.stack import Stack
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.freshbooks.control import Controlled as ControlledFreshBooks
 from tests.simulators.jaggaer import JaggaerSimulator
 from tests.simulators.jaggaer.control import Controlled as ControlledJaggaer
-from tests.simulators.serving import serve
+from tests.simulators.serving import Request, Response, Simulator, serve
+
+NEVER = "cron(0 3 1 1 ? *)"
+EVERY_MINUTE = "cron(* * * * ? *)"
+SETTLE_SECONDS = 2
+"""The simulator lists a bill at once; nobody waits here for what FreshBooks itself may need."""
+
+
+class Gate:
+    """Stands before a simulator and, once shut, keeps the answer to the next bill back: the bill is made by then."""
+
+    def __init__(self, behind: Simulator) -> None:
+        self._behind = behind
+        self._shut = False
+        self.reached, self._open = Event(), Event()
+
+    def shut(self) -> None:
+        self._shut = True
+
+    def open(self) -> None:
+        self._open.set()
+
+    def handle(self, request: Request) -> Response:
+        response = self._behind.handle(request)
+        if self._shut and request.method == "POST" and request.path.endswith("/bills/bills"):
+            self._shut = False
+            self.reached.set()
+            self._open.wait(timeout=60)
+        return response
 
 
 @dataclass(kw_only=True)
@@ -26,63 +57,131 @@ class Installation:
     lab: Lab
     jaggaer: JaggaerSimulator
     freshbooks: FreshBooksSimulator
+    gate: Gate
+
+    # through API Gateway
+
+    def get(self, what: str) -> Any:
+        status, answer = self.lab.stack.call("GET", f"/api/{self.lab.tenant}/{what}")
+        assert status == 200, answer
+        return answer
 
     def run(self, flow: str, *, full: bool = False) -> None:
-        """Run the flow through API Gateway, and wait until nothing of it is under way."""
+        """Run the flow, and wait until nothing of it is under way."""
         before = self.finished(flow)
-        status, answer = self.lab.stack.call("POST", f"/api/{TENANT}/runs", {"flow": flow, "full": full})
-        assert status == 202, answer
+        self.start(flow, full=full)
         wait(lambda: self.finished(flow) != before and not self.busy(flow))
 
-    def finished(self, flow: str) -> str | None:
-        _, overview = self.lab.stack.call("GET", f"/api/{TENANT}/overview")
-        return next(each.get("last_finished") for each in overview["flows"] if each["id"]["flow"] == flow)
+    def start(self, flow: str, *, full: bool = False) -> None:
+        status, answer = self.lab.stack.call("POST", f"/api/{self.lab.tenant}/runs", {"flow": flow, "full": full})
+        assert status == 202, answer
+
+    def finished(self, flow: str) -> Any:
+        return next(each.get("last_finished") for each in self.get("overview")["flows"] if each["id"]["flow"] == flow)
 
     def states(self, flow: str) -> dict[str, int]:
-        _, flows = self.lab.stack.call("GET", f"/api/{TENANT}/states")
-        states = [state for each in flows if each["flow"]["flow"] == flow for state in each.get("states", [])]
+        states = [state for each in self.get("states") if each["flow"]["flow"] == flow for state in each["states"]]
         return {state["state"]: state["records"] for state in states}
 
     def busy(self, flow: str) -> bool:
-        states = self.states(flow)
-        return bool(self.queued() or states.get("planned") or states.get("posting"))
+        return bool(self.queued() or self.states(flow).keys() & {"planned", "posting", "in_doubt"})
 
     def queued(self) -> int:
-        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        urls = [self.lab.stack.outputs[name] for name in ("NoticeQueueUrl", "PostingQueueUrl")]
-        sqs = self.lab.stack.client("sqs")
-        answers = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
-        return sum(int(answer[name]) for answer in answers for name in names)
+        """Messages of every tenant, those in flight included."""
+        return sum(messages_in(self.lab.stack, queue) for queue in ("NoticeQueueUrl", "PostingQueueUrl"))
 
     def record(self, number: str) -> dict[str, Any]:
-        status, found = self.lab.stack.call("GET", f"/api/{TENANT}/records/{number}")
-        assert status == 200, found
-        story: dict[str, Any] = found[0]
+        """Where a document is, by either number: its one story."""
+        [story] = self.get(f"records/{number.replace('/', '%2F')}")
+        assert isinstance(story, dict)
         return story
 
+    def state(self, number: str) -> str:
+        return str(self.record(number)["state"])
 
-def wait[Got](what: Callable[[], Got], *, seconds: float = 90) -> Got:
+    def known(self, number: str) -> bool:
+        status, _ = self.lab.stack.call("GET", f"/api/{self.lab.tenant}/records/{number}")
+        return status == 200
+
+    def comes_to(self, number: str, state: str) -> None:
+        """Waits until the document is in that state."""
+        wait(lambda: self.known(number) and self.state(number) == state, why=lambda: self.told(number))
+
+    def told(self, number: str) -> str:
+        return json.dumps(self.record(number), indent=1) if self.known(number) else f"{number} is not known"
+
+    # at the vendors
+
+    def add_invoice(self, number: str, price: str = "120.00", **more: Any) -> int:
+        """An approved invoice of one line, by a supplier that is a vendor already unless said otherwise."""
+        line = {"description": f"For {number}", "quantity": 1, "unitPrice": price, "account": "600100"}
+        made = self.jaggaer.add_invoice(number=number, **{"supplier": "0004510", "lines": [line], **more})
+        return int(made["header"]["invoiceId"])
+
+    def bills(self, number: str) -> list[dict[str, Any]]:
+        """What FreshBooks lists under a number: one, where all went well."""
+        return [bill for bill in self.freshbooks.bills if bill["bill_number"] == number]
+
+    # in the stack's own rooms
+
+    def upkeep(self) -> None:
+        """Its minute has come."""
+        self.lab.stack.invoke("Upkeep", {})
+
+    def row_key(self, invoice_id: int) -> dict[str, Any]:
+        flow = f"{self.lab.tenant}/{INVOICES}/jaggaer/freshbooks"
+        return {"pk": {"S": f"{flow}/{invoice_id}"}, "sk": {"S": "row"}}
+
+
+def messages_in(stack: Stack, queue: str) -> int:
+    names: Any = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+    answer = stack.client("sqs").get_queue_attributes(QueueUrl=stack.outputs[queue], AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+
+def wait[Got](
+    what: Callable[[], Got], *, seconds: float = 90, why: Callable[[], object] = lambda: "nothing more is known"
+) -> Got:
     """The first truthy answer. Waits for the engine, never asserts how fast it is."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if got := what():
             return got
         time.sleep(0.3)
-    pytest.fail(f"nothing came of it in {seconds:.0f} s")
+    pytest.fail(f"nothing came of it in {seconds:.0f} s: {why()}")
 
 
-@pytest.fixture(scope="session")
-def installation(deployed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    jaggaer, freshbooks = JaggaerSimulator(), FreshBooksSimulator()
+@contextmanager
+def installed(stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = NEVER) -> Iterator[Installation]:
+    """A tenant with simulators of its own and the invented set in JAGGAER. It stands still when it is left."""
+    jaggaer, freshbooks = JaggaerSimulator(), FreshBooksSimulator(seed=tenant)
     jaggaer.load_invented()
-    with ExitStack() as stack:
+    gate = Gate(ControlledFreshBooks(freshbooks))
+    with ExitStack() as serving:
         urls = {
-            "jaggaer": stack.enter_context(serve(ControlledJaggaer(jaggaer))),
-            "freshbooks": stack.enter_context(serve(ControlledFreshBooks(freshbooks))),
+            "jaggaer": serving.enter_context(serve(ControlledJaggaer(jaggaer))),
+            "freshbooks": serving.enter_context(serve(gate)),
         }
-        lab = Lab(stack=deployed, urls=urls, folder=tmp_path_factory.mktemp("lab"))
-        lab.cli("onboard", str(lab.onboarding()))
-        yield Installation(lab=lab, jaggaer=jaggaer, freshbooks=freshbooks)
+        lab = Lab(stack=stack, urls=urls, folder=folder, tenant=tenant)
+        wanted = onboarding_document(lab)
+        wanted["connections"]["freshbooks"]["settings"]["settle_seconds"] = SETTLE_SECONDS
+        for flow, cadence in zip(wanted["flows"], (suppliers_run, NEVER), strict=True):
+            flow["cadence"] = cadence
+        lab.cli("onboard", str(lab.onboarding(**wanted)))
+        yield Installation(lab=lab, jaggaer=jaggaer, freshbooks=freshbooks, gate=gate)
+        lab.cli("pause", "jaggaer")
+        lab.cli("pause", "freshbooks")
 
 
-__all__ = ["INVOICES", "SUPPLIERS", "Installation", "wait"]
+@pytest.fixture(scope="module")
+def installation(
+    request: pytest.FixtureRequest, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """One for each file of tests, under a tenant of its name: test_story's is `story`."""
+    tenant = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
+    cadence = getattr(request.module, "SUPPLIERS_RUN", NEVER)
+    with installed(deployed, tenant, tmp_path_factory.mktemp("lab"), suppliers_run=cadence) as made:
+        yield made
+
+
+__all__ = ["EVERY_MINUTE", "INVOICES", "SUPPLIERS", "Installation", "installed", "messages_in", "wait"]

@@ -165,6 +165,23 @@ def test_a_refused_look_up_asks_no_more_questions() -> None:
     assert [world.row(name).unsettled is not None for name in ("1", "2")] == [True, True]
 
 
+@pytest.mark.parametrize("switch", [{"paused": True}, {"enabled": False}], ids=["paused", "switched off"])
+def test_nothing_is_written_for_a_flow_that_a_person_stopped(switch: dict[str, bool]) -> None:
+    world = an_invoice_world()
+    world.source_has(a_bill())
+    world.world.poll(world.invoices)
+    world.ingest_beside()
+    settings = world.fakes.connections.flow(world.invoices)
+    world.fakes.connections.save_flow(replace(settings, **switch))
+
+    world.run()
+    assert (world.actions, world.state()) == ([], State.PLANNED)
+    world.fakes.connections.save_flow(settings)
+    world.settle()
+
+    assert world.numbers == ["INV-1"]
+
+
 def test_hints_do_not_multiply_while_a_row_waits() -> None:
     world = an_invoice_world()
     world.target.will(Act.UNKNOWN)

@@ -11,6 +11,7 @@ from ml_connector.domain.crossreference import State
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes.hooks import CrashAt
 from tests.fakes.system import Act
+from tests.invoices import InvoiceWorld
 
 
 def test_what_is_found_is_believed_at_once() -> None:
@@ -65,12 +66,20 @@ def test_a_search_that_lags_makes_no_second_bill() -> None:
 def test_after_a_crash_the_settle_time_counts_from_the_last_moment_the_worker_can_have_lived() -> None:
     world = an_invoice_world()
     world.source_has(a_bill())
+    world.world.poll(world.invoices)
+    world.ingest_beside()
     world.fakes.hooks.on_before = CrashAt(1, "system.send")
-    began = world.fakes.clock.now()
+    world.world.step()
 
-    world.poll()
-    world.settle()
+    for_each_look(world, seconds=(200, 20, 20))
+    assert (world.state(), world.actions) == (State.IN_DOUBT, [])
+    for_each_look(world, seconds=(60, 20))
 
-    lived = timedelta(seconds=120)
-    assert world.fakes.clock.now() - began >= lived + world.target.limits.settle
-    assert (world.actions, world.numbers) == (["create"], ["INV-1"])
+    assert (world.state(), world.actions) == (State.POSTED, ["create"])
+
+
+def for_each_look(world: InvoiceWorld, *, seconds: tuple[int, ...]) -> None:
+    """Another worker is hinted at the row after each of these waits."""
+    for wait in seconds:
+        world.later(seconds=wait)
+        world.post_beside()

@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.records.vendor import VendorRef
 from tests.builders import a_bill, an_invoice_world
+from tests.fakes.system import Act
+from tests.invoices import InvoiceWorld
 from tests.simulation.moments import change_and_ingest, once_on
 
 
@@ -20,7 +25,7 @@ class StoreError(Exception):
 def test_a_commit_without_an_answer_makes_no_second_bill(moment: str, nth: int) -> None:
     world = an_invoice_world()
     world.source_has(a_bill())
-    setattr(world.fakes.hooks, f"on_{moment}", failing_at("ledger.commit", nth))
+    setattr(world.fakes.hooks, f"on_{moment}", nth_call("ledger.commit", nth, fail))
 
     world.poll()
     world.settle()
@@ -39,18 +44,32 @@ def test_a_confirmation_goes_through_though_the_row_moved_meanwhile() -> None:
     assert (world.state(), world.actions) == (State.POSTED, ["create"])
 
 
-def test_a_hold_decided_before_the_claim_does_not_touch_a_row_that_another_claimed() -> None:
+def test_a_hold_decided_on_an_old_reading_does_not_clear_the_doubt_that_came_meanwhile() -> None:
     world = an_invoice_world()
     world.source_has(a_bill("1", number="A-1"), a_bill("2", number="A-1"))
     world.poll()
-    world.source_has(a_bill("2", number="A-2"))
-    world.world.poll(world.invoices)
-    world.ingest_beside()
-    world.target.hooks.on_after = once_on("system.send", lambda: world.post_beside("1", "2"))
+    world.person_asks_again("2")
+    world.target.will(Act.LOSE_ANSWER)
+    world.fakes.hooks.on_before = nth_call("ledger.commit", 2, lambda: number_is_mended_and_sent(world))
 
-    world.run()
+    world.world.services.poster.handle([world.record("2")], world.world.deadline())
 
-    assert (world.state("2"), world.numbers) == (State.POSTED, ["A-1", "A-2"])
+    assert (world.state("2"), world.row("2").unsettled is not None) == (State.IN_DOUBT, True)
+
+
+def test_a_name_that_is_taken_does_not_hold_a_row_that_another_worker_sent_meanwhile() -> None:
+    world = an_invoice_world(vendor=False)
+    world.know_name("Acme Paper")
+    world.source_has(a_bill("1", vendor=VendorRef(number="0007", name="Acme Paper")))
+    world.poll()
+    world.target.will(Act.LOSE_ANSWER)
+    world.source_has(a_bill("2", vendor=VendorRef(number="0008", name="Acme Paper")))
+    world.notice("2")
+    world.fakes.hooks.on_before = nth_call("ledger.commit", 2, lambda: vendor_is_mapped_and_bill_sent(world))
+
+    world.world.services.ingestor.handle(world.fakes.notices.bodies[0], world.world.deadline())
+
+    assert (world.state("2"), world.row("2").unsettled is not None) == (State.IN_DOUBT, True)
 
 
 def test_a_process_that_was_killed_writes_nothing_any_more() -> None:
@@ -64,13 +83,33 @@ def test_a_process_that_was_killed_writes_nothing_any_more() -> None:
     assert world.fakes.ledger.rows == {}
 
 
-def failing_at(call: str, nth: int) -> Callable[[str], None]:
-    """A hook that raises at the n-th call of that name."""
+def nth_call(call: str, nth: int, act: Callable[[], None]) -> Callable[[str], None]:
+    """A hook that acts at the n-th call of that name."""
     left = [nth]
 
     def hook(name: str) -> None:
         left[0] -= name == call
         if name == call and left[0] == 0:
-            raise StoreError(name)
+            act()
 
     return hook
+
+
+def number_is_mended_and_sent(world: InvoiceWorld) -> None:
+    """The second invoice gets a number of its own, and another worker sends it, without an answer."""
+    world.source_has(a_bill("2", number="A-2"))
+    world.notice("2")
+    world.ingest_beside()
+    world.post_beside("2")
+
+
+def fail() -> None:
+    raise StoreError
+
+
+def vendor_is_mapped_and_bill_sent(world: InvoiceWorld) -> None:
+    """A person says which vendor 0008 is, and another worker plans and sends its invoice, without an answer."""
+    entry = MappingEntry(connection=world.freshbooks, kind=ReferenceKind.VENDOR, code="0008", target_id="V1")
+    world.fakes.mappings.put([entry])
+    world.ingest_beside()
+    world.post_beside("2")

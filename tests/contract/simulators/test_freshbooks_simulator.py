@@ -38,7 +38,7 @@ def test_a_bill_needs(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes, refused",
+    ("changes", "refused"),
     [
         ({"due_date": "2026-03-15"}, (403, 1038, "due_date")),
         ({"status": "paid"}, (403, 1038, "status")),
@@ -55,7 +55,7 @@ def test_a_bill_is_refused_for(changes: dict[str, Any], refused: tuple[int, int,
 
 
 @pytest.mark.parametrize(
-    "changes, refused",
+    ("changes", "refused"),
     [
         ({"categoryid": None}, (422, 1001, "categoryid")),
         ({"categoryid": 1}, (422, 1012, "categoryid")),
@@ -79,7 +79,7 @@ def test_a_deleted_vendor_cannot_be_billed() -> None:
     assert refusal_in(caller.create_bill()) == (422, 1011, "vendorid")
 
 
-@pytest.mark.parametrize("allowed, status", [(True, 200), (False, 422)], ids=["accepted", "refused"])
+@pytest.mark.parametrize(("allowed", "status"), [(True, 200), (False, 422)], ids=["accepted", "refused"])
 def test_a_negative_line_by_switch(allowed: bool, status: int) -> None:
     caller = Caller(negative_unit_cost=allowed)
     discount = caller.a_line(quantity=1, unit_cost={"amount": "-1.00", "code": "USD"})
@@ -88,7 +88,7 @@ def test_a_negative_line_by_switch(allowed: bool, status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule, status", [("no", 200), ("per vendor", 422), ("everywhere", 422)], ids=["no", "per vendor", "everywhere"]
+    ("rule", "status"), [("no", 200), ("per vendor", 422), ("everywhere", 422)], ids=["no", "per vendor", "everywhere"]
 )
 def test_a_second_bill_of_the_same_number_by_switch(rule: str, status: int) -> None:
     caller = Caller(bill_number_unique=rule)
@@ -107,7 +107,7 @@ def test_an_update_leaves_alone_what_it_does_not_name() -> None:
     assert {name for name in after if after[name] != before[name]} == {"bill_number", "updated_at"}
 
 
-@pytest.mark.parametrize("rule, totals", [("replace", ["1.00"]), ("merge", ["21.00", "1.00"])], ids=str)
+@pytest.mark.parametrize(("rule", "totals"), [("replace", ["1.00"]), ("merge", ["21.00", "1.00"])], ids=str)
 def test_lines_in_an_update_replace_or_merge_by_switch(rule: str, totals: list[str]) -> None:
     caller = Caller(lines_update=rule)
     bill_id = caller.created(lines=[caller.a_line(), caller.a_line()])["id"]
@@ -179,7 +179,7 @@ def test_an_unpaid_bill_is_overdue_after_its_due_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes, refused",
+    ("changes", "refused"),
     [
         ({"vendor_name": None}, (422, 1001, "vendor_name")),
         ({"language": ""}, (422, 1001, "language")),

@@ -16,7 +16,7 @@ NEW_SHAPE = {"x-api-version": "2023-02-20"}
 
 
 @pytest.mark.parametrize(
-    "page, per_page, rows, shown",
+    ("page", "per_page", "rows", "shown"),
     [("1", "", 15, 15), ("0", "15", 15, 15), ("2", "100", 5, 100), ("1", "500", 100, 100), ("9", "100", 0, 100)],
     ids=["default", "page 0", "last page", "capped", "past the end"],
 )
@@ -31,7 +31,7 @@ def test_pages_of_a_list_of_105(page: str, per_page: str, rows: int, shown: int)
 
 
 @pytest.mark.parametrize(
-    "name, value, found",
+    ("name", "value", "found"),
     [
         ("search[vendorid]", "999", 0),
         ("search[statuses][]", "paid", 0),
@@ -53,7 +53,7 @@ def test_a_filter_of_bills_works_or_is_silently_ignored(name: str, value: str, f
 
 
 @pytest.mark.parametrize(
-    "name, value, found",
+    ("name", "value", "found"),
     [
         ("search[date_min]", "2026-03-02", 1),
         ("search[date_min]", "2026-03-03", 0),
@@ -129,7 +129,7 @@ def test_an_old_error_may_be_a_single_object_with_a_text_for_errno() -> None:
     assert (response.status, body_of(response)["response"]["errors"]["errno"]) == (200, "1038")
 
 
-@pytest.mark.parametrize("style, types", [("int", (int, int)), ("string", (str, str)), ("mixed", (int, str))])
+@pytest.mark.parametrize(("style", "types"), [("int", (int, int)), ("string", (str, str)), ("mixed", (int, str))])
 def test_ids_come_as_numbers_or_as_text(style: str, types: tuple[type, type]) -> None:
     bill = Caller(ids=style).created()
 
@@ -148,7 +148,7 @@ def test_bills_are_stamped_in_utc_and_categories_in_new_york() -> None:
 
 
 @pytest.mark.parametrize(
-    "form, retry_after, content",
+    ("form", "retry_after", "content"),
     [
         (TooMany.WITH_HEADER, "60", "application/json"),
         (TooMany.BARE, None, "application/json"),
@@ -174,7 +174,7 @@ def test_the_third_call_in_a_minute_is_too_many(form: TooMany, retry_after: str 
 
 
 @pytest.mark.parametrize(
-    "fault, status, bills",
+    ("fault", "status", "bills"),
     [
         (Fault.REFUSE, 429, 0),
         (Fault.REFUSE_BARE, 429, 0),
@@ -195,7 +195,7 @@ def test_a_fault_comes_before_or_after_the_work(fault: Fault, status: int, bills
 
 
 @pytest.mark.parametrize(
-    "fault, error, bills",
+    ("fault", "error", "bills"),
     [(Fault.LOSE_REQUEST, RequestLost, 0), (Fault.LOSE_ANSWER, AnswerLost, 1)],
     ids=["request", "answer"],
 )

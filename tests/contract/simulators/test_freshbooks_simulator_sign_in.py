@@ -54,7 +54,7 @@ def test_another_persons_consent_leaves_mine_alive() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong, status, error",
+    ("wrong", "status", "error"),
     [
         ({"client_secret": "guess"}, 401, "invalid_client"),
         ({"redirect_uri": "https://elsewhere.example"}, 400, "invalid_grant"),
@@ -70,7 +70,7 @@ def test_a_refresh_needs_the_secret_and_the_redirect_too(wrong: dict[str, str], 
     assert (response.status, body_of(response)["error"]) == (status, error)
 
 
-@pytest.mark.parametrize("survives, status", [(True, 200), (False, 401)], ids=["survives", "dies"])
+@pytest.mark.parametrize(("survives", "status"), [(True, 200), (False, 401)], ids=["survives", "dies"])
 def test_the_earlier_access_token_survives_a_refresh_by_switch(survives: bool, status: int) -> None:
     caller = Caller(access_survives_refresh=survives)
 

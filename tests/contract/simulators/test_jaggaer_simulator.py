@@ -38,7 +38,7 @@ def test_a_token_is_good_for_as_long_as_it_says(caller: Caller, clock: StoppedCl
 
 
 @pytest.mark.parametrize(
-    "form, status, error",
+    ("form", "status", "error"),
     [
         pytest.param({"client_secret": "wrong"}, 401, "invalid_client", id="wrong secret"),
         pytest.param({"grant_type": "password"}, 400, "unsupported_grant_type", id="wrong grant"),
@@ -99,7 +99,7 @@ def test_the_pace_is_limited_for_each_second(sim: JaggaerSimulator, caller: Call
 
 
 @pytest.mark.parametrize(
-    "fault, status, waits",
+    ("fault", "status", "waits"),
     [
         pytest.param(Fault.REFUSE, 429, True, id="with a wait"),
         pytest.param(Fault.REFUSE_BARE, 429, False, id="without a wait"),

@@ -69,7 +69,7 @@ def test_the_invented_set_has_the_groups_of_the_published_sample(invented: list[
 
 
 @pytest.mark.parametrize(
-    "group, test",
+    ("group", "test"),
     [
         pytest.param("no_total", lambda it: "total" not in it["header"], id="no total"),
         pytest.param("no_vendor_reference", lambda it: "supplierInvoiceNumber" not in it["header"], id="no reference"),

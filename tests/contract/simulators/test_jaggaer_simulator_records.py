@@ -85,7 +85,7 @@ def test_a_list_row_has_the_header_without_what_only_a_detail_shows(sim: Jaggaer
 
 
 @pytest.mark.parametrize(
-    "expression, found",
+    ("expression", "found"),
     [
         pytest.param("lastUpdate>=2026-03-02T10:00:00.000Z", ["INV-2"], id="since"),
         pytest.param("lastUpdate>=2026-03-02T11:00:00+01:00", ["INV-2"], id="another zone"),

@@ -66,10 +66,12 @@ def _with_table(kinds: Any, place: str, terminal: Terminal, folder: Path, proble
     if not isinstance(table, str) or not table.strip():
         problems.add(f"{place}.{FILE}", f"name a table (CSV) with the columns {', '.join(COLUMNS)}")
         return whole
+    path = str(folder / table)
     try:
-        text = terminal.read(str(folder / table))
+        text = terminal.read(path)
     except UsageError as error:
-        problems.add(f"{place}.{FILE}", f"{error}; a relative path counts from the document's own folder")
+        why = str(error).removeprefix(path)
+        problems.add(f"{place}.{FILE}", f"{table}{why}; a relative path counts from the document's own folder")
         return whole
     for line in read_table(text, problems, name=table):
         codes = whole.setdefault(line.kind, {})

@@ -48,13 +48,21 @@ def explained(error: BaseException) -> tuple[int, str]:
     """The exit code and the message. What others wrote loses its secrets; our own words carry ids and stay whole."""
     if isinstance(error, CommandError):
         return error.code, str(error)
+    if isinstance(error, SettingsError | OnboardingError):
+        problems = error.problems if isinstance(error, OnboardingError) else [error]
+        return WRONG_USE, "\n".join(_told(problem) for problem in problems)
     code, text = _of_others(error)
     return code, redact_text(text)
 
 
+def _told(problem: SettingsError) -> str:
+    """The setting's name stays out of the reach of redaction: in `client_secret: give it as text` nothing is secret."""
+    return f"{problem.setting}: {redact_text(problem.detail.removeprefix(f'{problem.setting}: '))}"
+
+
 def _of_others(error: BaseException) -> tuple[int, str]:
     match error:
-        case SettingsError() | BadNameError() | OnboardingError():
+        case BadNameError():
             return WRONG_USE, str(error)
         case AuthError():
             return FAILED, f"{error}. Ask `ml-connector ping` what to fix"

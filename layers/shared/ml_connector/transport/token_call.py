@@ -111,7 +111,7 @@ def _refusal(answer: Answer, *, now: datetime, is_write: bool) -> ConnectorError
         detail = f"the token URL answered HTTP {answer.status}"
         return OutcomeUnknownError(detail) if is_write else TransientError(detail)
     if error is not None:
-        fix = _FIXES.get(error, "the token URL refused")
+        fix = _FIXES.get(error, "the token URL refused: check `token_url`, `client_id` and `client_secret`")
         said = f" ({error}: {description})" if description else f" ({error})"
         return AuthError(fix + said, code=error)
     if answer.status == 401:

@@ -38,6 +38,7 @@ def test_checked_settings_check_again() -> None:
         ("redirect_uri", "https://ml.example/callback?x=1"),
         ("requests_per_minute", 0),
         ("parallel", True),
+        ("settle_seconds", 149),
         ("vendor_number_field", "website"),
         ("timestamps", {"bill": "Mars"}),
         ("timestamps", {"expense": "utc"}),
@@ -58,6 +59,7 @@ def test_a_simulator_on_this_machine_may_stand_in_on_a_laptop() -> None:
     assert check_settings({**GOOD, "base_url": "http://127.0.0.1:8081/"}, local=True)["base_url"] == (
         "http://127.0.0.1:8081"
     )
+    assert check_settings({**GOOD, "settle_seconds": 2}, local=True)["settle_seconds"] == 2
 
 
 def test_limits_and_the_counted_account_follow_from_the_settings() -> None:

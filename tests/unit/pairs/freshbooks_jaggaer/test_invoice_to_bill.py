@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -118,7 +119,7 @@ def test_every_setting_has_its_default_among_its_choices() -> None:
 
 
 def planned(
-    invoice: Bill, *, matches: dict[Key, Match] | None = None, posted: bool = False, **settings: str
+    invoice: Bill, *, matches: Mapping[Key, Match] | None = None, posted: bool = False, **settings: str
 ) -> Decision:
     return plan(invoice, Known(matches=matches or MATCHES, posted=posted, settings=settings))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from ml_connector.domain.decision import Decision, Hold, Link, Post, Skip
@@ -70,6 +72,6 @@ def planned(
     *,
     match: Match | None = None,
     posted: bool = False,
-    namesakes: dict[str, tuple[str, ...]] | None = None,
+    namesakes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Decision:
     return plan(vendor, Known(matches={KEY: match or Missing(key=KEY)}, posted=posted, namesakes=namesakes or {}))

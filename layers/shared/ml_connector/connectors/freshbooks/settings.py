@@ -16,6 +16,9 @@ BASE_URL = "https://api.freshbooks.com"
 NUMBER_FIELDS = ("account_number", "note")
 ZONES = ("utc", "eastern")
 
+SETTLE_SECONDS = 150
+"""An assumption: 30 s until our request times out, and two minutes for FreshBooks to finish and to list it."""
+
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,20}")
 _BUSINESS = re.compile(r"[0-9]{1,18}")
 _UUID = re.compile(r"[0-9A-Fa-f-]{32,36}")
@@ -28,6 +31,7 @@ class FreshBooksSettings:
     """`timestamps` gives the zone of accounting's zoneless times: {"bill": "utc", "vendor": "eastern"}.
 
     `currency` is for a vendor that comes without one. `description_length` is where a line's description is cut.
+    `settle_seconds` is how long a write without an answer may still take effect: longer is slower, and safer.
     """
 
     account_id: str
@@ -37,6 +41,7 @@ class FreshBooksSettings:
     redirect_uri: str = ""
     requests_per_minute: int = 60
     parallel: int = 4
+    settle_seconds: int = SETTLE_SECONDS
     vendor_number_field: str = "account_number"
     timestamps: Mapping[str, str]
     language: str = "en"
@@ -74,6 +79,9 @@ def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshB
         redirect_uri=_redirect_uri(settings.get("redirect_uri") or "", local=local),
         requests_per_minute=_whole(settings, "requests_per_minute", default=60, least=1, most=6000),
         parallel=_whole(settings, "parallel", default=4, least=1, most=16),
+        settle_seconds=_whole(
+            settings, "settle_seconds", default=SETTLE_SECONDS, least=1 if local else SETTLE_SECONDS, most=3600
+        ),
         vendor_number_field=_one_of(settings, "vendor_number_field", NUMBER_FIELDS),
         timestamps=_timestamps(settings.get("timestamps") or {}),
         language=_matching(settings, "language", _LANGUAGE, "a language such as en", default="en"),

@@ -24,8 +24,6 @@ from ml_connector.domain.watermark import Watermark
 from ml_connector.pipeline.system import Budget, Opening, Page, ProbeStep, Row
 from ml_connector.transport.client import ApiClient
 
-SETTLE = timedelta(seconds=150)
-"""An assumption: 30 s until our request times out, and two minutes for FreshBooks to finish and to list it."""
 REQUEST_TIMEOUT = timedelta(seconds=30)
 WAIT_UNSAID = timedelta(seconds=60)
 """After a 429 that names no wait."""
@@ -35,7 +33,7 @@ def limits_of(settings: FreshBooksSettings) -> Limits:
     return Limits(
         parallel=settings.parallel,
         requests_per_minute=settings.requests_per_minute,
-        settle=SETTLE,
+        settle=timedelta(seconds=settings.settle_seconds),
         request_timeout=REQUEST_TIMEOUT,
     )
 

@@ -179,7 +179,7 @@ def _rows(text: str, problems: Problems, name: str) -> Iterator[tuple[str, dict[
         for row in rows:
             yield f"{place} {rows.line_num}", row
     except csv.Error as error:
-        problems.add(f"{place} {rows.line_num}", f"this is no table of comma-separated values: {error}")
+        problems.add(f"{place} {rows.line_num + 1}", f"this is no table of comma-separated values: {error}")
 
 
 def _live(ports: Ports, references: ReferenceData, choice: Choice, problems: Problems) -> Directory | None:

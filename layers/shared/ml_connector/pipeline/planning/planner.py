@@ -126,7 +126,7 @@ class Planner:
             try:
                 return self._commit(before, settled, (*events, *settled.events))
             except MovedError:
-                row = self._ports.ledger.get(received.id)
+                row, extra = self._ports.ledger.get(received.id), None
             except GuardTakenError as taken:
                 extra = _taken(taken)
         raise MovedError(f"{received.id} kept moving")

@@ -39,16 +39,17 @@ class Releaser:
         return self.plan_again(sorted(waiting), cause=NoticeCause.RELEASED, run_id=run_id)
 
     def release_code(self, target: ConnectionId, kind: ReferenceKind, code: str, *, run_id: str) -> int:
-        """A code of the target has just come to exist: release what waits for it, in every flow into that target."""
-        flows = [settings.id for settings in self._ports.connections.flows(target.tenant)]
-        released = 0
-        for flow in flows:
-            if flow.target_connection == target:
-                causes = [
-                    cause for cause in self._ports.ledger.causes(flow) if (cause.kind, cause.code) == (kind, code)
-                ]
-                released += self.release(flow, run_id=run_id, causes=causes)
-        return released
+        """A code has just been made or chosen: plan what waits for it, in every flow into that target.
+
+        Cured or not: a choice that cannot be used becomes the reason that a person sees.
+        """
+        waiting = [
+            record
+            for settings in self._ports.connections.flows(target.tenant)
+            if settings.id.target_connection == target
+            for record in self._ports.ledger.waiting_for(settings.id, Cause(kind=kind, code=code))
+        ]
+        return self.plan_again(sorted(waiting), cause=NoticeCause.RELEASED, run_id=run_id)
 
     def plan_again(
         self, records: Sequence[RecordId], *, cause: NoticeCause, run_id: str, actor: str = "ml-connector"

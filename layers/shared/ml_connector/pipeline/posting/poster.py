@@ -11,7 +11,7 @@ from datetime import timedelta
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, SettingsError
-from ml_connector.domain.identity import ConnectionId, PostingId, RecordId
+from ml_connector.domain.identity import ConnectionId, FlowId, PostingId, RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.posting import Action, Outcome
 from ml_connector.pipeline.catalog import Catalog, Systems
@@ -46,13 +46,19 @@ class Poster:
         rows = self._doubted([self._revived(row) for row in found])
         now = self._ports.clock.now()
         shares: dict[ConnectionId, list[CrossReference]] = defaultdict(list)
+        running = {flow for flow in {row.record.flow for row in rows} if self._runs(flow)}
         for row in rows:
-            if is_due(row, now):
+            if is_due(row, now) and row.record.flow in running:
                 shares[row.record.flow.target_connection].append(row)
             else:
                 self._not_due(row)
         for connection, share in shares.items():
             self._carry(connection, share, deadline)
+
+    def _runs(self, flow: FlowId) -> bool:
+        """Nothing is written for a flow that a person paused or switched off; upkeep feeds its rows when it goes on."""
+        settings = self._ports.connections.flow(flow)
+        return settings.enabled and not settings.paused
 
     def settle_handed_over(self, record: RecordId, posted: PostingId, outcome: Outcome, deadline: Deadline) -> bool:
         """A visited system answered for a write that it was given; False where that write is not the one in flight."""
