@@ -140,12 +140,18 @@ class Watcher:
         self._lambda = client("lambda", port)
         self._figures = Figures()
         self._started = time.time()
+        self._skipped = 0.0
         self._seen: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
+        self._counted: dict[tuple[Series, float], float] = {}
         self._read_until: dict[str, float] = {}
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass for this watcher alone: what it has seen is older by that. For tests, which need not wait."""
+        self._skipped += seconds
 
     def tick(self) -> list[Change]:
         """Look once. Gives the alarms that changed."""
-        now = time.time()
+        now = time.time() + self._skipped
         alarms = list(self._alarms())
         self._collect(alarms, now)
         changes = [change for alarm in alarms if (change := self._change(alarm, now))]
@@ -172,7 +178,7 @@ class Watcher:
         longest = max((alarm["Period"] * alarm["EvaluationPeriods"] for alarm in alarms), default=0)
         self._figures.forget_before(now - longest - 60)
         self._collect_queues(alarms, now)
-        self._collect_throttles(alarms, now, longest)
+        self._collect_throttles(alarms, now)
         self._collect_logs(now)
 
     def _collect_queues(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
@@ -186,21 +192,27 @@ class Watcher:
             if value is not None:
                 self._figures.add(series_of(alarm), Sample(at=now, value=value))
 
-    def _collect_throttles(self, alarms: Sequence[Mapping[str, Any]], now: float, longest: float) -> None:
+    def _collect_throttles(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
+        """What each minute's count has grown by since the last look."""
+        clock = now - self._skipped
         for alarm in alarms:
             if alarm["MetricName"] != "Throttles":
                 continue
+            series = series_of(alarm)
             answer = self._cloudwatch.get_metric_statistics(
                 Namespace="AWS/Lambda",
                 MetricName="Throttles",
                 Dimensions=alarm["Dimensions"],
-                StartTime=now - longest,
-                EndTime=now + 60,
+                StartTime=max(clock - 900, self._started - 60),
+                EndTime=clock + 60,
                 Period=60,
                 Statistics=["Sum"],
             )
-            points = [Sample(at=_instant(point, now), value=float(point["Sum"])) for point in answer["Datapoints"]]
-            self._figures.samples[series_of(alarm)] = points
+            for point in answer["Datapoints"]:
+                minute, count = float(point["Timestamp"].timestamp()), float(point["Sum"])
+                if grown := count - self._counted.get((series, minute), 0.0):
+                    self._figures.add(series, Sample(at=now, value=grown))
+                self._counted[series, minute] = count
 
     def _collect_logs(self, now: float) -> None:
         for page in self._lambda.get_paginator("list_functions").paginate():
@@ -210,7 +222,8 @@ class Watcher:
 
     def _collect_log(self, group: str, function: str, now: float) -> None:
         # A little is read twice, since lines are not written in the order of their times.
-        since = self._read_until.get(group, now - 900) - 5
+        clock = now - self._skipped
+        since = self._read_until.get(group, clock - 900) - 5
         seen, self._seen[group] = self._seen[group], set()
         for page in self._logs.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=int(since * 1000), filterPattern=""
@@ -219,14 +232,10 @@ class Watcher:
                 identity = (event["logStreamName"], event["timestamp"], event["message"])
                 self._seen[group].add(identity)
                 if identity not in seen:
-                    for series, sample in figures_in(event["message"], function, event["timestamp"] / 1000):
+                    at = event["timestamp"] / 1000 + self._skipped
+                    for series, sample in figures_in(event["message"], function, at):
                         self._figures.add(series, sample)
-        self._read_until[group] = now
-
-
-def _instant(point: Mapping[str, Any], now: float) -> float:
-    """A point carries the start of its minute; it counts until that minute ends, and never lies ahead."""
-    return min(float(point["Timestamp"].timestamp()) + 59, now)
+        self._read_until[group] = clock
 
 
 def _queues(port: int) -> dict[str, list[dict[str, Any]]]:

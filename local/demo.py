@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import textwrap
@@ -35,7 +36,7 @@ class Story:
         print(textwrap.indent(text.rstrip(), "   | ", lambda _: True), flush=True)
 
     def ran(self, at: Lab, *arguments: str) -> None:
-        print(f"   $ ml-connector {' '.join(arguments)}", flush=True)
+        print(f"   $ ml-connector {shlex.join(arguments)}", flush=True)
         self.show(at.cli(*arguments).stdout)
 
 

@@ -14,6 +14,7 @@ from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.money import Money
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
+from ml_connector.domain.posting import Limits
 from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
@@ -223,5 +224,5 @@ def _connector(name: str) -> Connector:
         oauth=None,
         open=unused,
         account_of=unused,
-        limits=unused,
+        limits=lambda _: Limits(),
     )

@@ -25,6 +25,7 @@ from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
 from ml_connector.pipeline.posting.poster import Poster
+from ml_connector.pipeline.upkeep import Upkeep, is_running
 from tests.fakes.clock import FakeDeadline
 from tests.fakes.hooks import Crash, Hooks
 from tests.fakes.queues import Message
@@ -50,6 +51,7 @@ class Services:
         self.ingestor = Ingestor(self.ports, self.catalog, self.systems, self.planner)
         self.poller = Poller(self.ports, self.catalog, self.systems, self.references, self.releaser)
         self.poster = Poster(self.ports, self.catalog, self.systems, self.releaser, self.chance)
+        self.upkeep = Upkeep(self.ports, self.catalog, self.releaser, hold_age=timedelta(days=7))
 
 
 @dataclass
@@ -116,21 +118,18 @@ class World:
         raise AssertionError(f"not quiet after {most} steps: {self.fakes.notices.bodies} {self.fakes.postings.bodies}")
 
     def run_until_settled(self, *, most: int = 300) -> None:
-        """As long as any row wants to be written: feed what is past due, as upkeep does each minute."""
+        """As long as any row wants to be written; upkeep runs each minute."""
         for _ in range(most):
             self.run_until_quiet()
-            if not self.feed() and not self._unfinished():
+            if not self._unfinished():
                 return
             self.fakes.clock.advance(timedelta(minutes=1))
+            self.look_after()
         raise AssertionError(f"not settled after {most} rounds: {self._unfinished()}")
 
-    def feed(self) -> int:
-        """Hint at every row that is past due, of every flow whose target runs."""
-        now, due = self.fakes.clock.now(), []
-        for settings in self._running_flows():
-            due += self.fakes.ledger.open_work(settings.id, FED_STATES, due_before=now)
-        self.fakes.postings.send(due)
-        return len(due)
+    def look_after(self) -> None:
+        """What upkeep's schedule does."""
+        self._tried(lambda: self.services.upkeep.run(self.deadline()))
 
     def step(self) -> bool:
         """One delivery of each queue, and the polls asked for; False where there is nothing to do now."""
@@ -162,6 +161,7 @@ class World:
     def _running_flows(self) -> list[FlowSettings]:
         connections = self.fakes.connections
         every = [settings for tenant in connections.tenants() for settings in connections.flows(tenant)]
+        every = [settings for settings in every if is_running(settings)]
         return [settings for settings in every if connections.get(settings.id.target_connection).is_running]
 
     def _unfinished(self) -> list[RecordId]:

@@ -132,7 +132,9 @@ class Chaos:
         process.ends = self.world.fakes.clock.now() + TIME_LIMIT
         self.stack.append(process)
         try:
-            self.chance.choice([self._poll, self._ingest, self._ingest, self._post, self._post, self._feed])(process)
+            self.chance.choice([self._poll, self._ingest, self._ingest, self._post, self._post, self._look_after])(
+                process
+            )
         except Crash:
             self.processes[self.processes.index(process)] = self._process()
         except Exception as error:
@@ -158,8 +160,8 @@ class Chaos:
             if self.chance.random() > self.odds.duplicate:
                 self.world.fakes.postings.ack(message)
 
-    def _feed(self, process: _Process) -> None:
-        self.world.world.feed()
+    def _look_after(self, process: _Process) -> None:
+        process.services.upkeep.run(self._deadline(process))
 
     def _edit_sometimes(self) -> None:
         """People at the source. What is cancelled stays so."""

@@ -47,9 +47,10 @@ def release(world: InvoiceWorld) -> None:
 
 
 def settled_poll(world: InvoiceWorld, flow: FlowId) -> None:
-    """A poll, again after a crash, and all that follows."""
+    """A poll, again after a crash, upkeep, and all that follows."""
     while not _polled(world, lambda: world.world.poll(flow)):
         world.later(minutes=10)
+    world.world.look_after()
     world.settle()
 
 

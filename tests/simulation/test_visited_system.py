@@ -109,8 +109,8 @@ def test_a_visit_that_broke_off_leaves_a_doubt_that_the_next_visit_answers() -> 
     world.target.outbox.clear()
     answer(world, WriteError(OutcomeUnknownError("the session broke off")))
 
-    world.later(minutes=1)
-    world.world.feed()
+    world.later(minutes=5)
+    world.world.look_after()
     world.world.step()
     world.target.visit()
     world.later(hours=2)

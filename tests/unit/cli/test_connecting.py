@@ -47,6 +47,15 @@ def test_ping_fails_where_one_step_does_and_says_what_to_fix(desk: Desk) -> None
     assert f"      needed by: {INVOICES}\n      fix: give the application the scope user:bills:read\n" in printed.out
 
 
+def test_a_step_that_no_flow_needs_may_fail(desk: Desk) -> None:
+    unneeded = replace(REFUSED, needed_by=("purchase_order",))
+    desk.services.systems.by_name["freshbooks"] = ProbedSystem(steps=[unneeded])
+
+    printed = desk.run("ping", "freshbooks")
+
+    assert (printed.code, "  - scope: 403 with Bearer *** (no flow needs it)\n" in printed.out) == (0, True)
+
+
 def test_an_error_on_the_way_is_a_failed_step(desk: Desk) -> None:
     desk.services.systems.by_name["freshbooks"] = ProbedSystem(error=AuthError("invalid_client", system="freshbooks"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ml_connector.cli.calls import Call
@@ -27,6 +27,7 @@ class Ping:
     state: ConnectionState
     ok: bool
     steps: tuple[ProbeStep, ...]
+    used: tuple[str, ...] = ()
 
 
 def add_to(commands: Commands) -> None:
@@ -102,13 +103,30 @@ def replace_secret_command(services: Services, call: Call) -> Output:
 
 def _ping(services: Services, connection: Connection) -> Ping:
     steps = tuple(_steps(services, connection))
+    used = _used(services, connection)
     return Ping(
         connection=connection.id.name,
         system=connection.system,
         state=connection.state,
-        ok=all(step.ok for step in steps),
+        ok=all(step.ok for step in steps if _is_needed(step, used)),
         steps=steps,
+        used=used,
     )
+
+
+def _used(services: Services, connection: Connection) -> tuple[str, ...]:
+    """The tenant's flows there and their kinds of record, as steps name them; none before any flow is set up."""
+    used = set()
+    for settings in services.ports.connections.flows(connection.id.tenant):
+        flow = services.catalog.flow(settings.id.flow)
+        sides = ((settings.id.source_connection, flow.source.kind), (settings.id.target_connection, flow.target.kind))
+        used |= {name for side, kind in sides if side == connection.id for name in (str(kind), flow.name)}
+    return tuple(sorted(used))
+
+
+def _is_needed(step: ProbeStep, used: Sequence[str]) -> bool:
+    """What no flow needs may fail."""
+    return not used or not step.needed_by or bool({*step.needed_by} & {*used})
 
 
 def _steps(services: Services, connection: Connection) -> Iterator[ProbeStep]:
@@ -129,6 +147,9 @@ def _steps(services: Services, connection: Connection) -> Iterator[ProbeStep]:
 def _ping_text(ping: Ping) -> str:
     lines = [f"{ping.connection} ({ping.system}), {ping.state}"]
     for step in ping.steps:
+        if not step.ok and not _is_needed(step, ping.used):
+            lines.append(f"  - {step.name}: {step.text} (no flow needs it)")
+            continue
         lines.append(f"  {'✓' if step.ok else '✗'} {step.name}: {step.text}")
         if not step.ok and step.needed_by:
             lines.append(f"      needed by: {', '.join(step.needed_by)}")

@@ -29,7 +29,7 @@ def add_to(commands: Commands) -> None:
     commands.add(
         "restored",
         restored_command,
-        "say that tables were restored: until each target is read in full, creates look first",
+        "say that tables were restored: from then on, creates look in the target first",
         any_tenant=True,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.decision import Reason
-from ml_connector.domain.identity import RecordId
+from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.planning.receive import new_row
@@ -103,11 +103,18 @@ class DeadLetters:
         if letter.queue is not DeadQueue.NOTICE:
             return None
         flow = self._catalog.flows.get(record.flow.flow)
-        if flow is None:
+        if flow is None or not self._is_set_up(record.flow):
             self._ports.log.error("dead letter of an unknown flow", message_id=letter.id, flow=str(record.flow))
             return None
         now, epoch = self._ports.clock.now(), self._ports.epochs.current().number
         return new_row(flow, record, now=now, epoch=epoch)
+
+    def _is_set_up(self, flow: FlowId) -> bool:
+        try:
+            self._ports.connections.flow(flow)
+        except KeyError:
+            return False
+        return True
 
     def _is_at_work(self, row: CrossReference) -> bool:
         """A worker has it in hand at this moment: the next run sees how that ended."""

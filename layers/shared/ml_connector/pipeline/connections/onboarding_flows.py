@@ -87,6 +87,8 @@ class FlowReader:
         return str(name)
 
     def _cadence(self, flow: Flow, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> str | None:
+        if "cadence" in fields and fields["cadence"] in (False, "off"):  # YAML reads a bare off as false
+            return None
         cadence = fields.get("cadence") or (before.cadence if before else flow.default_cadence)
         if cadence is None:
             return None

@@ -35,6 +35,9 @@ class Problems:
         if value is None:
             return {}
         if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    self.add(f"{place}.{key}", 'put it in quotes, such as "0600": a bare number loses its zeros')
             return {str(key): item for key, item in value.items()}
         self.add(place, "write it as names with values")
         return {}
