@@ -67,9 +67,7 @@ class FakePolls:
     def reset(self, flow: FlowId) -> None:
         """Takes the lease away too: a pass that is running must not write its mark over this."""
         kept = self.load(flow)
-        self.progress[flow] = replace(
-            PollProgress(), last_finished=kept.last_finished, last_full=kept.last_full, due_every=kept.due_every
-        )
+        self.progress[flow] = replace(PollProgress(), last_finished=kept.last_finished, last_full=kept.last_full)
         self.leases.pop(flow, None)
 
     def _is_held_by(self, flow: FlowId, holder: str) -> bool:

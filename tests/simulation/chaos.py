@@ -132,9 +132,8 @@ class Chaos:
         process.ends = self.world.fakes.clock.now() + TIME_LIMIT
         self.stack.append(process)
         try:
-            self.chance.choice([self._poll, self._ingest, self._ingest, self._post, self._post, self._look_after])(
-                process
-            )
+            jobs = [self._poll, self._ingest, self._ingest, self._post, self._post, self._look_after]
+            self.chance.choice(jobs)(process)
         except Crash:
             self.processes[self.processes.index(process)] = self._process()
         except Exception as error:

@@ -59,9 +59,7 @@ class DynamoPolls:
     def reset(self, flow: FlowId) -> None:
         """Takes the lease away too: a pass that is running must not write its mark over this."""
         kept = self.load(flow)
-        clean = replace(
-            PollProgress(), last_finished=kept.last_finished, last_full=kept.last_full, due_every=kept.due_every
-        )
+        clean = replace(PollProgress(), last_finished=kept.last_finished, last_full=kept.last_full)
         self._dynamodb.update_item(
             TableName=self._table,
             Key=keys.poll(flow).item,

@@ -86,6 +86,7 @@ def _text(flow: FlowView, width: int | None) -> str:
         ("read in full", f"{when(flow.last_full)} UTC" if flow.last_full else ""),
         ("reading", _reading(flow)),
         ("stands still", flow.stands_still or ""),
+        ("failed", flow.trouble or ""),
         *((setting.name, _setting(setting)) for setting in flow.settings),
     ]
     return f"{flow.id.flow}: {flow.title}\n{pairs(facts, width=width)}"

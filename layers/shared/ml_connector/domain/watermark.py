@@ -18,29 +18,39 @@ class PollProgress:
     """One flow's polling, as kept between passes.
 
     `since` moves once, after the last page, to the moment the pass began minus the overlap. `resume` is a connector's
-    own note of the last page whose notices are queued; a new pass may start there.
+    own note of the last page whose notices are queued; a new pass may start there. `trouble` says why the last pass
+    failed, None where it did not.
     """
 
     since: datetime | None = None
     pass_began: datetime | None = None
     pass_since: datetime | None = None
     pass_full: bool = False
+    pass_again: bool = False
     resume: str | None = None
     pages: int = 0
     seen: int = 0
     passed_on: int = 0
     last_finished: datetime | None = None
     last_full: datetime | None = None
-    due_every: timedelta | None = None
+    trouble: str | None = None
 
-    def begin(self, now: datetime, *, full: bool) -> PollProgress:
-        """A new pass, or the unfinished one again."""
+    def begin(self, now: datetime, *, full: bool, again: bool = False) -> PollProgress:
+        """A new pass, or the unfinished one again. With `again` it passes on what did not change, too."""
         if self.pass_began is not None:
             return self
         since = None if full else self.since
         is_full = since is None
         return replace(
-            self, pass_began=now, pass_since=since, pass_full=is_full, resume=None, pages=0, seen=0, passed_on=0
+            self,
+            pass_began=now,
+            pass_since=since,
+            pass_full=is_full,
+            pass_again=again,
+            resume=None,
+            pages=0,
+            seen=0,
+            passed_on=0,
         )
 
     def page_done(self, *, resume: str | None, seen: int, passed_on: int) -> PollProgress:
@@ -56,6 +66,8 @@ class PollProgress:
             pass_began=None,
             pass_since=None,
             pass_full=False,
+            pass_again=False,
+            trouble=None,
             resume=None,
             last_finished=now,
             last_full=began if self.pass_full else self.last_full,

@@ -58,7 +58,10 @@ class Pass:
     _read_at: datetime | None = None
 
     def begin(self, *, full: bool) -> bool:
-        """Take the flow's lease and go on where the last pass stopped; False where another runner has it."""
+        """Take the flow's lease and go on where the last pass stopped; False where another runner has it.
+
+        `full` is a person's word: everything is read and planned again, changed or not.
+        """
         now = self.ports.clock.now()
         progress = self.ports.polls.begin(self.settings.id, holder=self.holder, until=now + _LEASE, now=now)
         if progress is None:
@@ -67,15 +70,15 @@ class Pass:
         due = progress.last_full is None or now - progress.last_full >= every
         if full and not progress.pass_full:
             progress = replace(progress, pass_began=None)
-        self._begin(progress, now, full=full or due)
+        self._begin(progress, now, full=full or due, again=full)
         return True
 
     def read_everything(self) -> None:
         """The source cannot look back to the mark: this pass becomes a full one."""
         self._begin(replace(self.progress, pass_began=None), self.ports.clock.now(), full=True)
 
-    def _begin(self, progress: PollProgress, now: datetime, *, full: bool) -> None:
-        self.progress = progress.begin(now, full=full)
+    def _begin(self, progress: PollProgress, now: datetime, *, full: bool, again: bool = False) -> None:
+        self.progress = progress.begin(now, full=full, again=again)
         self._read_at = now
         self._save()
 
@@ -93,6 +96,11 @@ class Pass:
     def finish(self) -> None:
         overlap = timedelta(minutes=float(self.settings.settings.get("overlap_minutes", 0))) or DEFAULT_OVERLAP
         self.progress = self.progress.finish(self.ports.clock.now(), overlap=overlap)
+        self._save()
+
+    def fail(self, why: str) -> None:
+        """Kept where a person sees it; the next pass goes on from the same place."""
+        self.progress = replace(self.progress, trouble=why)
         self._save()
 
     def continuation(self) -> Notice:
@@ -116,7 +124,7 @@ class Pass:
         differing = []
         for row in rows:
             kept = stored.get(ids[row.external_id])
-            if kept is None or _differs(kept, row):
+            if kept is None or self.progress.pass_again or _differs(kept, row):
                 differing.append(row)
         self._store([row for row in differing if row.record is not None])
         return [

@@ -61,6 +61,8 @@ class Poller:
             return PollReport(flow=flow_id, finished=False, text=f"stopped: {error.detail}")
         except (RateLimitedError, TransientError) as error:
             return self._go_on_later(one, error)
+        except ConnectorError as error:
+            return self._fail(one, error)
         finally:
             self._ports.polls.end(flow_id, holder=one.holder)
 
@@ -98,6 +100,13 @@ class Poller:
         self._references.refresh(one.target, one.flow.references - fresh)
         self._references.refresh(one.target, one.flow.references & fresh, older_than=timedelta())
         self._references.refresh(one.source, one.flow.source_references)
+
+    def _fail(self, one: Pass, error: ConnectorError) -> PollReport:
+        """Refused, or set up wrongly: nothing helps but a person, who finds the reason beside the flow."""
+        one.fail(error.detail)
+        self._ports.metrics.count("PollsFailed", flow=one.flow.name)
+        self._ports.log.error("poll failed", flow=str(one.settings.id), why=error.detail)
+        return one.report(finished=False, text=f"failed: {error.detail}")
 
     def _go_on_later(self, one: Pass, error: ConnectorError) -> PollReport:
         """The pages read so far count; the rest is asked for again after the wait."""

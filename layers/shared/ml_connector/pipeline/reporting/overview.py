@@ -45,7 +45,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView:
-    """`stands_still` says in words why no poll of this flow does anything; None where it runs."""
+    """`stands_still` says in words why no poll of this flow does anything; None where it runs.
+
+    `trouble` says why the last pass failed.
+    """
 
     id: FlowId
     title: str
@@ -58,6 +61,7 @@ class FlowView:
     last_full: datetime | None
     reading: Reading | None
     stands_still: str | None
+    trouble: str | None
     settings: tuple[SettingView, ...]
 
 
@@ -109,6 +113,7 @@ def _flow(
         last_full=progress.last_full,
         reading=_reading(progress),
         stands_still=_stands_still(settings, connections),
+        trouble=progress.trouble,
         settings=tuple(_setting(one, settings) for one in (known.settings if known else ())),
     )
 
