@@ -178,7 +178,7 @@ class Watcher:
         longest = max((alarm["Period"] * alarm["EvaluationPeriods"] for alarm in alarms), default=0)
         self._figures.forget_before(now - longest - 60)
         self._collect_queues(alarms, now)
-        self._collect_throttles(alarms, now)
+        self._collect_counts(alarms, now)
         self._collect_logs(now)
 
     def _collect_queues(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
@@ -186,22 +186,25 @@ class Watcher:
         for alarm in alarms:
             if alarm["Namespace"] != "AWS/SQS":
                 continue
-            queues = _queues(self._port) if queues is None else queues
+            queues = messages_by_queue(self._port) if queues is None else queues
             waiting = queues.get({each["Name"]: each["Value"] for each in alarm["Dimensions"]}["QueueName"], [])
             value = _queue_figure(alarm["MetricName"], waiting, now)
             if value is not None:
                 self._figures.add(series_of(alarm), Sample(at=now, value=value))
 
-    def _collect_throttles(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
-        """What each minute's count has grown by since the last look."""
+    def _collect_counts(self, alarms: Sequence[Mapping[str, Any]], now: float) -> None:
+        """What each minute's count of the engine's own has grown by since the last look.
+
+        An error may be counted here and in the log: here alone are those before a handler was found.
+        """
         clock = now - self._skipped
         for alarm in alarms:
-            if alarm["MetricName"] != "Throttles":
+            if alarm["Namespace"] != "AWS/Lambda":
                 continue
             series = series_of(alarm)
             answer = self._cloudwatch.get_metric_statistics(
                 Namespace="AWS/Lambda",
-                MetricName="Throttles",
+                MetricName=alarm["MetricName"],
                 Dimensions=alarm["Dimensions"],
                 StartTime=max(clock - 900, self._started - 60),
                 EndTime=clock + 60,
@@ -238,7 +241,7 @@ class Watcher:
         self._read_until[group] = clock
 
 
-def _queues(port: int) -> dict[str, list[dict[str, Any]]]:
+def messages_by_queue(port: int) -> dict[str, list[dict[str, Any]]]:
     """What lies in every queue, by queue name. The engine's own view: looking receives nothing."""
     with urllib.request.urlopen(f"{endpoint_of(port)}/_ministack/sqs/messages", timeout=10) as answer:
         accounts = json.load(answer)["messages"]

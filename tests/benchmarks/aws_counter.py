@@ -21,7 +21,7 @@ _WRITES = {"Put": "Item", "Update": "Key", "Delete": "Key", "ConditionCheck": "K
 
 @dataclass(slots=True)
 class AwsCounter:
-    """`calls` by `service.operation`, `units` by `write`, `read` and `index write`; `kept_bytes` what is kept."""
+    """`calls` by `service.operation`, `units` by `write`, `read`, `index ...`; `kept_bytes` what is kept."""
 
     calls: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class AwsCounter:
             case "BatchGetItem":
                 self.units["read"] += sum(len(table["Keys"]) for table in body["RequestItems"].values())
             case "GetItem" | "Query":
-                self.units["read"] += 1
+                self.units["index read" if "IndexName" in body else "read"] += 1
 
     def _write(self, part: dict[str, Any], *, times: int) -> None:
         (kind, what), *_ = part.items()

@@ -107,7 +107,7 @@ def _aws(leg: Leg) -> float:
 
 def _dynamo(units: Counter[str]) -> Iterator[Line]:
     yield Line(price=prices.DYNAMO_WRITES, count=units["write"] + units["index write"])
-    yield Line(price=prices.DYNAMO_READS, count=units["read"])
+    yield Line(price=prices.DYNAMO_READS, count=units["read"] + units["index read"] / 2)  # an index is read as it is
 
 
 def _of(leg: Leg, service: str) -> int:

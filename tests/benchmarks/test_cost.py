@@ -14,7 +14,10 @@ pytestmark = pytest.mark.benchmark
 
 def test_cost_of_an_idle_month() -> None:
     table = _table("cost_idle", "One stack, two connections, two flows, no documents: US dollars a month")
-    _fill(table, costs.idle_month(idle()))
+    found = idle()
+    _fill(table, costs.idle_month(found))
+    upkeep, poll = found.upkeep.calls.total(), found.poll.calls.total()
+    table.note(f"AWS calls counted: {upkeep} for each run of upkeep, {poll} for each poll that finds nothing")
     table.note(
         f"assumed: polls every {costs.POLL_EVERY_MINUTES} min, {costs.AWS_CALL_SECONDS * 1000:.0f} ms an AWS call"
     )

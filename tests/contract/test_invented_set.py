@@ -318,6 +318,17 @@ def test_a_second_full_run_writes_nothing(fresh: Pair) -> None:
     assert len(fresh.freshbooks.writes) == written
 
 
+def test_a_vendor_renamed_in_freshbooks_changes_no_bill(fresh: Pair) -> None:
+    written = len(fresh.freshbooks.writes)
+
+    fresh.freshbooks.edit_vendor(fresh.bill(LAMP)["vendorid"], vendor_name="Harrowpike, renamed")
+    fresh.later(hours=4)
+    fresh.world.poll(fresh.invoices, full=True)
+    fresh.world.run_until_settled()
+
+    assert fresh.freshbooks.writes[written:] == []
+
+
 def test_with_the_watermark_at_zero_and_no_cross_reference_left_no_second_bill_is_made(fresh: Pair) -> None:
     bills, written = fresh.freshbooks.bills, len(fresh.freshbooks.writes)
 

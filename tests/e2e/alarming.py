@@ -19,11 +19,11 @@ from local.stack import FunctionFailedError, Stack
 from ml_connector.domain.crossreference import CrossReference
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.pipeline.ports import Change, MovedError, Ports
+from ml_connector.runtime.settings import from_outputs
 from tests.contract.ports.emulated import Emulated
 from tests.contract.ports.harness import RecordingLambda, real_ports
-from tests.e2e.conftest import Installation, wait
+from tests.e2e.conftest import Installation
 from tests.fakes.clock import FakeClock
-from tests.integration.test_stores_on_the_engine import resources_of
 
 MINUTE = 60
 _AGED_TRIES = 20
@@ -126,7 +126,7 @@ def fails(stack: Stack, function: str) -> None:
 
 def is_refused(stack: Stack, function: str) -> None:
     """Call it without the SDK's patience, and see it throttled."""
-    client: Any = boto3.client(  # type: ignore[call-overload]
+    client: Any = boto3.client(
         "lambda",
         endpoint_url=endpoint_of(stack.port),
         region_name=REGION,
@@ -146,6 +146,12 @@ def send(stack: Stack, queue: str, body: object) -> None:
     stack.client("sqs").send_message(QueueUrl=stack.outputs[f"{queue}Url"], MessageBody=text)
 
 
+def bury(stack: Stack) -> None:
+    """Nothing lies in either dead-letter queue any more."""
+    for queue in ("Notice", "Posting"):
+        stack.client("sqs").purge_queue(QueueUrl=stack.outputs[f"{queue}DeadLetterQueueUrl"])
+
+
 # time that has passed
 
 
@@ -160,7 +166,8 @@ class Past:
         names = ("dynamodb", "kms", "s3", "sqs", "secretsmanager", "scheduler")
         aws = Emulated(**{name: stack.client(name) for name in names})
         self._clock = FakeClock(datetime.now(UTC))
-        self.ports: Ports = real_ports(aws, resources_of(stack), self._clock, lambda line: None, RecordingLambda())
+        resources = from_outputs(stack.outputs).resources
+        self.ports: Ports = real_ports(aws, resources, self._clock, lambda line: None, RecordingLambda())
 
     def record(self, record: RecordId, by: timedelta) -> None:
         """The record has stood as it stands for that much longer; what fell due is past due."""
@@ -200,4 +207,4 @@ def grant_state(past: Past, connection: ConnectionId) -> str:
     return str(past.ports.grants.load(connection.tenant, connection.name).state)
 
 
-__all__ = ["Alarms", "Past", "broken", "fails", "grant_state", "idle", "is_refused", "send", "starved", "wait"]
+__all__ = ["Alarms", "Past", "broken", "bury", "fails", "grant_state", "idle", "is_refused", "send", "starved"]

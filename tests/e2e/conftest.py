@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,11 @@ import pytest
 
 from local.lab import INVOICES, SUPPLIERS, Lab, onboarding_document
 from local.stack import Stack
+from ml_connector.domain.identity import FlowId, RecordId
+from ml_connector.runtime.lazy import Clients
+from ml_connector.runtime.logs import QuietLog
+from ml_connector.runtime.settings import from_outputs
+from ml_connector.runtime.wiring import Services
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.freshbooks.control import Controlled as ControlledFreshBooks
 from tests.simulators.jaggaer import JaggaerSimulator
@@ -23,6 +29,7 @@ from tests.simulators.serving import Request, Response, Simulator, serve
 
 NEVER = "cron(0 3 1 1 ? *)"
 EVERY_MINUTE = "cron(* * * * ? *)"
+SUPPLIER = "0004510"
 SETTLE_SECONDS = 2
 """The simulator lists a bill at once; nobody waits here for what FreshBooks itself may need."""
 
@@ -80,7 +87,9 @@ class Installation:
         return next(each.get("last_finished") for each in self.get("overview")["flows"] if each["id"]["flow"] == flow)
 
     def states(self, flow: str) -> dict[str, int]:
-        states = [state for each in self.get("states") if each["flow"]["flow"] == flow for state in each["states"]]
+        states = [
+            state for each in self.get("states") if each["flow"]["flow"] == flow for state in each.get("states", [])
+        ]
         return {state["state"]: state["records"] for state in states}
 
     def busy(self, flow: str) -> bool:
@@ -115,7 +124,7 @@ class Installation:
     def add_invoice(self, number: str, price: str = "120.00", **more: Any) -> int:
         """An approved invoice of one line, by a supplier that is a vendor already unless said otherwise."""
         line = {"description": f"For {number}", "quantity": 1, "unitPrice": price, "account": "600100"}
-        made = self.jaggaer.add_invoice(number=number, **{"supplier": "0004510", "lines": [line], **more})
+        made = self.jaggaer.add_invoice(number=number, **{"supplier": SUPPLIER, "lines": [line], **more})
         return int(made["header"]["invoiceId"])
 
     def bills(self, number: str) -> list[dict[str, Any]]:
@@ -128,9 +137,28 @@ class Installation:
         """Its minute has come."""
         self.lab.stack.invoke("Upkeep", {})
 
-    def row_key(self, invoice_id: int) -> dict[str, Any]:
-        flow = f"{self.lab.tenant}/{INVOICES}/jaggaer/freshbooks"
-        return {"pk": {"S": f"{flow}/{invoice_id}"}, "sk": {"S": "row"}}
+    def flow(self, flow: str) -> FlowId:
+        return FlowId(tenant=self.lab.tenant, flow=flow, source="jaggaer", target="freshbooks")
+
+    def record_of(self, invoice_id: int) -> RecordId:
+        return RecordId(flow=self.flow(INVOICES), external_id=str(invoice_id))
+
+    @cached_property
+    def services(self) -> Services:
+        """The product's own, to look into the stores with."""
+        stack = self.lab.stack
+        return Services(from_outputs(stack.outputs), StackClients(stack), QuietLog())
+
+
+class StackClients(Clients):
+    """The stack's clients, whatever AWS account this process's environment names."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def make(self, service: str) -> Any:
+        return self._stack.client(service)
 
 
 def messages_in(stack: Stack, queue: str) -> int:
@@ -152,10 +180,15 @@ def wait[Got](
 
 
 @contextmanager
-def installed(stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = NEVER) -> Iterator[Installation]:
-    """A tenant with simulators of its own and the invented set in JAGGAER. It stands still when it is left."""
+def installed(
+    stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = NEVER, invented: bool = True
+) -> Iterator[Installation]:
+    """A tenant with simulators of its own; in JAGGAER the invented set, or one supplier. Stands still when left."""
     jaggaer, freshbooks = JaggaerSimulator(), FreshBooksSimulator(seed=tenant)
-    jaggaer.load_invented()
+    if invented:
+        jaggaer.load_invented()
+    else:
+        jaggaer.add_supplier(number=SUPPLIER, name="Harrowpike Laboratory Supply")
     gate = Gate(ControlledFreshBooks(freshbooks))
     with ExitStack() as serving:
         urls = {
@@ -167,7 +200,9 @@ def installed(stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = N
         wanted["connections"]["freshbooks"]["settings"]["settle_seconds"] = SETTLE_SECONDS
         for flow, cadence in zip(wanted["flows"], (suppliers_run, NEVER), strict=True):
             flow["cadence"] = cadence
-        lab.cli("onboard", str(lab.onboarding(**wanted)))
+        file = folder / "onboarding.json"
+        file.write_text(json.dumps(wanted))
+        lab.cli("onboard", str(file))
         yield Installation(lab=lab, jaggaer=jaggaer, freshbooks=freshbooks, gate=gate)
         lab.cli("pause", "jaggaer")
         lab.cli("pause", "freshbooks")
@@ -177,10 +212,15 @@ def installed(stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = N
 def installation(
     request: pytest.FixtureRequest, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """One for each file of tests, under a tenant of its name: test_story's is `story`."""
+    """One for each file of tests, under a tenant of its name: test_story's is `story`.
+
+    A file may say SUPPLIERS_RUN and INVENTED for what `installed` takes.
+    """
     tenant = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
     cadence = getattr(request.module, "SUPPLIERS_RUN", NEVER)
-    with installed(deployed, tenant, tmp_path_factory.mktemp("lab"), suppliers_run=cadence) as made:
+    invented = getattr(request.module, "INVENTED", True)
+    folder = tmp_path_factory.mktemp("lab")
+    with installed(deployed, tenant, folder, suppliers_run=cadence, invented=invented) as made:
         yield made
 
 

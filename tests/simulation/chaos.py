@@ -99,20 +99,18 @@ class Chaos:
         if self.is_over or not self.stack:
             return
         self._kill_if_late()
-        roll = self.chance.random()
-        if roll < self.odds.crash:
-            raise Crash(call)
-        if roll < self.odds.crash + self.odds.store_error and not call.startswith("system."):
-            raise StoreError(call)
-        if roll > 1 - self.odds.switch:
+        self._trouble(call)
+        if self.chance.random() < self.odds.switch:
             self._one_job()
         if call.startswith("system."):
             self.world.later(seconds=self.chance.choice([0, 1, 10, 25]))
             self._kill_if_late()
 
     def _after(self, call: str) -> None:
-        if self.is_over or not self.stack:
-            return
+        if not self.is_over and self.stack:
+            self._trouble(call)
+
+    def _trouble(self, call: str) -> None:
         roll = self.chance.random()
         if roll < self.odds.crash:
             raise Crash(call)

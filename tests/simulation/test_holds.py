@@ -13,6 +13,7 @@ from ml_connector.domain.records.kinds import ReferenceKind
 from tests.builders import a_bill, a_line, a_vendor, an_account, an_invoice_world
 from tests.fakes.system import Act
 from tests.invoices import InvoiceWorld
+from tests.simulation.moments import once_on
 
 
 def test_a_hold_names_what_is_missing_and_what_is_near() -> None:
@@ -198,6 +199,19 @@ def test_a_planned_record_whose_payload_is_lost_is_planned_again() -> None:
     world.run()
 
     assert (world.state(), world.numbers, world.actions) == (State.POSTED, ["INV-1"], ["create"])
+
+
+def test_a_vendor_that_is_made_releases_its_invoices_though_its_stored_version_is_lost() -> None:
+    world = an_invoice_world(vendor=False)
+    world.source_has(a_vendor(), a_bill())
+    world.poll()
+    world.world.poll(world.vendors)
+    world.ingest_beside()
+    world.target.hooks.on_after = once_on("system.send", world.fakes.payloads.stored.clear)
+
+    world.run()
+
+    assert world.state() is State.POSTED
 
 
 def test_a_notice_that_comes_before_the_first_poll_starts_one_and_is_not_lost() -> None:

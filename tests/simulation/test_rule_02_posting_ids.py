@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ml_connector.domain.money import Money
+from ml_connector.domain.records.kinds import ReferenceKind
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes.system import Act
 from tests.invoices import InvoiceWorld
@@ -59,6 +60,18 @@ def test_an_unchanged_record_is_not_written_again_by_a_full_read() -> None:
 
     assert world.actions == ["create"]
     assert world.row().audit_sequence == before.audit_sequence
+
+
+def test_a_vendor_renamed_in_the_target_changes_no_bill() -> None:
+    world = an_invoice_world()
+    for_each_total(world, "100.00")
+    world.target.references[ReferenceKind.VENDOR] = []
+    world.know_vendor("0007", "Acme Paper Holding")
+
+    world.later(hours=1)
+    world.poll(full=True)
+
+    assert world.actions == ["create"]
 
 
 def for_each_total(world: InvoiceWorld, *totals: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,16 @@ def test_a_person_may_have_a_reversed_record_made_again() -> None:
     assert (world.state(), world.numbers, world.actions) == (State.POSTED, ["INV-1"], ["create", "void", "create"])
 
 
+def test_a_reversed_record_that_is_made_again_is_no_change_to_be_held() -> None:
+    world = reversed_bill(on_changed="hold")
+    world.source_has(a_bill(total="120.00"))
+    world.poll()
+
+    world.person_replays("1")
+
+    assert (world.state(), world.actions) == (State.POSTED, ["create", "void", "create"])
+
+
 def test_replaying_a_reversed_record_that_is_still_cancelled_leaves_it_reversed() -> None:
     world = reversed_bill()
     before = world.row().confirmed
@@ -43,10 +54,10 @@ def test_replaying_a_reversed_record_that_is_still_cancelled_leaves_it_reversed(
 
 
 @pytest.mark.parametrize("change", [{"due_on": None}, {"status": BillStatus.CANCELLED}], ids=["update", "void"])
-def test_a_bill_that_a_person_keyed_is_neither_updated_nor_voided(change: dict[str, object]) -> None:
+def test_a_bill_that_a_person_keyed_is_neither_updated_nor_voided(change: dict[str, Any]) -> None:
     world = linked_bill()
 
-    world.source_has(a_bill(**change))  # type: ignore[arg-type]
+    world.source_has(a_bill(**change))
     world.poll()
 
     assert (world.state(), world.reasons(), world.actions) == (State.HELD, ["adopted_changed"], ["create"])
@@ -102,9 +113,9 @@ def test_a_credit_memo_is_held_where_the_target_has_none() -> None:
     assert (world.state(), world.reasons(), world.actions) == (State.HELD, ["credit_memo"], [])
 
 
-def reversed_bill() -> InvoiceWorld:
+def reversed_bill(**settings: Any) -> InvoiceWorld:
     """Posted, then cancelled at the source and voided."""
-    world = an_invoice_world()
+    world = an_invoice_world(**settings)
     world.source_has(a_bill())
     world.poll()
     world.source_has(a_bill(status=BillStatus.CANCELLED))

@@ -105,3 +105,10 @@ def test_a_run_of_another_tenants_flow_is_not_to_be_had(open_desk: Desk) -> None
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
 def test_another_method_is_no_page(open_desk: Desk, method: str) -> None:
     assert call(open_desk, method, "/api/acme/overview")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/api/acme/records/INV/2026/7", "/api/acme/records/INV%2F2026%2F7"])
+def test_a_number_with_slashes_is_one_number_whether_the_gateway_decodes_it_or_not(open_desk: Desk, path: str) -> None:
+    status, body = call(open_desk, "GET", path)
+
+    assert (status, body["error"]) == (404, "no record of acme has the number 'INV/2026/7'")

@@ -34,11 +34,14 @@ class _NotThereError(Exception):
 
 
 def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
-    """`/api/<tenant>/<overview|holds|states|work>`, `/api/<tenant>/records/<number>`, POST `/api/<tenant>/runs`."""
+    """`/api/<tenant>/<overview|holds|states|work>`, `/api/<tenant>/records/<number>`, POST `/api/<tenant>/runs`.
+
+    A number may have slashes in it: API Gateway decodes the path before it is handed on.
+    """
     method = event["requestContext"]["http"]["method"]
-    parts = [unquote(part) for part in str(event.get("rawPath", "")).split("/") if part]
+    _, *parts = str(event.get("rawPath", "")).strip("/").split("/", 3)
     try:
-        return _json(*_answered(method, parts[1:], event, services))
+        return _json(*_answered(method, [unquote(part) for part in parts], event, services))
     except _NotThereError as error:
         return _json(404, {"error": str(error)})
     except (BadNameError, SettingsError, ValueError) as error:
@@ -49,8 +52,8 @@ def _answered(method: str, parts: list[str], event: Mapping[str, Any], services:
     match (method, parts):
         case ("GET", [tenant, page]) if page in _READS:
             return 200, _READS[page](services, _known(services, tenant))
-        case ("GET", [tenant, "records", number]):
-            return 200, _records(services, _known(services, tenant), number)
+        case ("GET", [tenant, "records", *number]) if number:  # it may hold slashes, which the gateway decodes
+            return 200, _records(services, _known(services, tenant), "/".join(number))
         case ("POST", [tenant, "runs"]):
             return 202, _run(services, _known(services, tenant), _body(event), event)
         case _:

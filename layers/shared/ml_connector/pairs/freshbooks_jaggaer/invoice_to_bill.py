@@ -121,7 +121,7 @@ def _bill(bill: Bill, known: Known) -> Bill:
         raise UnsplitError(f"its lines cannot be brought to its total {total}")
     return Bill(
         number=bill.number,
-        vendor=VendorRef(internal_id=vendor.item.id, number=bill.vendor.number, name=vendor.item.name),
+        vendor=VendorRef(internal_id=vendor.item.id, number=bill.vendor.number),  # a vendor renamed changes no bill
         issued_on=bill.issued_on,
         due_on=_due_on(bill) or bill.issued_on,
         terms=bill.terms,

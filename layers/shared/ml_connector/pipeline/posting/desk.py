@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.crossreference import Confirmed, CrossReference, State
 from ml_connector.domain.decision import Reason
+from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog
@@ -48,20 +49,26 @@ class Desk:
             try:
                 stored = self._ports.ledger.commit(_change(row, ending))
             except MovedError:
-                if claim is None:
-                    return None
-                current = self._ports.ledger.get(row.record)
-                if current is None or not is_mine(current, claim):
-                    self._ports.log.warning("claim lost", record=str(row.record))
+                current = self._still_claimed(row.record, claim)
+                if current is None:
                     return None
                 row = current
-                continue
             except GuardTakenError as taken:
                 ending_of = _owned_by_another(self._ports, taken)
-                continue
-            self._follow(stored, ending)
-            return stored
+            else:
+                self._follow(stored, ending)
+                return stored
         self._ports.log.warning("row kept moving", record=str(row.record))
+        return None
+
+    def _still_claimed(self, record: RecordId, claim: str | None) -> CrossReference | None:
+        """The row as it is by now, where it is still ours."""
+        if claim is None:
+            return None
+        current = self._ports.ledger.get(record)
+        if is_mine(current, claim):
+            return current
+        self._ports.log.warning("claim lost", record=str(record))
         return None
 
     def _completed(self, row: CrossReference, ending: Ending, meant: Record | None) -> Ending:
@@ -71,12 +78,19 @@ class Desk:
         sure = ending.row.confirmed
         if sure is None or sure == row.confirmed:
             return ending
-        flow = self._catalog.flow(row.record.flow.flow)
-        made: tuple[Made, ...] = ()
-        if flow.makes is not None and sure.source_digest:
-            source = load(self._ports.payloads.get(source_payload_key(row, sure.source_digest)))
-            made = made_by(flow, row, source, sure.target_id)
+        made = self._made(row, sure, meant)
         return replace(ending, take=(*ending.take, ownership(row, sure.target_id)), made=made)
+
+    def _made(self, row: CrossReference, sure: Confirmed, meant: Record | None) -> tuple[Made, ...]:
+        """By the source's version; where that is not stored any more, by what was written."""
+        flow = self._catalog.flow(row.record.flow.flow)
+        if flow.makes is None:
+            return ()
+        try:
+            source: Record | None = load(self._ports.payloads.get(source_payload_key(row, sure.source_digest)))
+        except KeyError:
+            source = meant
+        return made_by(flow, row, source, sure.target_id) if source is not None else ()
 
     def _follow(self, row: CrossReference, ending: Ending) -> None:
         self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
-from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, Origin, State, Unsettled
+from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, InFlight, Origin, State, Unsettled
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
 from ml_connector.pipeline.planning.guards import reservation
@@ -44,23 +44,17 @@ def confirmed(
     """It is in the target. A difference between what we meant and what is there is a Hold *with* the reference."""
     flight = row.in_flight
     assert flight is not None
+    if row.confirmed is not None and flight.action is not Action.CREATE:
+        origin = row.confirmed.origin
     sure = Confirmed(
         n=flight.n,
         target_id=target_id,
         digest=flight.digest,
         source_digest=flight.source_digest,
-        origin=row.confirmed.origin if row.confirmed and flight.action is not Action.CREATE else origin,
+        origin=origin,
         at=now,
     )
-    text = f"{flight.action} confirmed: {row.kind} {target_id}"
-    told = {
-        "target_id": target_id,
-        "n": flight.n,
-        "posting": flight.posting_id,
-        "digest": flight.digest,
-        **(detail or {}),
-    }
-    event = AuditEvent(step=step or _STEPS[flight.action], at=now, actor=ACTOR, text=text, detail=told)
+    event = _confirmation(row, flight, sure, step or _STEPS[flight.action], detail or {})
     done = replace(row, confirmed=sure, in_flight=None, unsettled=None, planned=None, attempts=0)
     if flight.action is Action.VOID:
         return _reversed(done, event, now)
@@ -70,6 +64,14 @@ def confirmed(
         return _held_with_reference(done, event, differing, now)
     state = State.LINKED if sure.origin is Origin.ADOPTED else State.POSTED
     return Ending(row=in_state(done, state, now), events=(event,))
+
+
+def _confirmation(
+    row: CrossReference, flight: InFlight, sure: Confirmed, step: Step, detail: dict[str, object]
+) -> AuditEvent:
+    told = {"target_id": sure.target_id, "n": flight.n, "posting": flight.posting_id, "digest": flight.digest, **detail}
+    text = f"{flight.action} confirmed: {row.kind} {sure.target_id}"
+    return AuditEvent(step=step, at=sure.at, actor=ACTOR, text=text, detail=told)
 
 
 def already_void(row: CrossReference, *, now: datetime, why: str) -> Ending:
