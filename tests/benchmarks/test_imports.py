@@ -65,9 +65,8 @@ def test_time_until_ready() -> None:
     )
     for function in sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py")):
         table.add(function, *_measured(function, times=runs(7)))
-    table.note(
-        f"ratio: the last of our columns to the empty handler with the same clients; workers' budget is {BUDGET}"
-    )
+    table.note(f"empty: a handler that imports boto3 and makes the same clients; the workers' budget is {BUDGET}")
+    table.note("first record: with the connectors that it opens and the HTTP client, once for each process")
     table.note("medians of runs that took turns; Lambda's own start, its file system and its CPU share are not in them")
     table.show()
 

@@ -54,14 +54,14 @@ def sabotage(installation: Installation) -> Iterator[Sabotage]:
     _empty(stack)
     made = Sabotage(installation)
     installation.run(SUPPLIERS)
-    installation.lab.cli("pause", "freshbooks")
+    switch_worker(stack, on=False)
     ids = {number: installation.add_invoice(number) for number in ("GOOD-1", "GOOD-2", "CRASH-1", "CRASH-2")}
     installation.start(INVOICES)
-    wait(lambda: installation.states(INVOICES).get("planned") == 4 and not installation.queued())
+    wait(lambda: messages_in(stack, SOURCE) == 4)
     made.spoil("CRASH-1", ids["CRASH-1"])
     made.spoil("CRASH-2", ids["CRASH-2"])
     stack.client("sqs").send_message(QueueUrl=stack.outputs[SOURCE], MessageBody=NOT_JSON)
-    installation.lab.cli("resume", "freshbooks")
+    switch_worker(stack, on=True)
     wait(lambda: messages_in(stack, DEAD) == 3)
     stack.invoke("DeadLetters", {})
     yield made
@@ -127,6 +127,14 @@ def test_what_nobody_can_read_goes_back_word_for_word_and_dies_again(sabotage: S
     wait(lambda: messages_in(stack, SOURCE) == 0 and messages_in(stack, DEAD) == 1)
 
     assert [letter["Body"] for letter in letters(stack)] == [NOT_JSON]
+
+
+def switch_worker(stack: Stack, *, on: bool) -> None:
+    """Whether the posting worker is given what its queue holds."""
+    client = stack.client("lambda")
+    worker = stack.outputs["PostingWorkerFunctionArn"]
+    [source] = client.list_event_source_mappings(FunctionName=worker)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=source["UUID"], Enabled=on)
 
 
 def letters(stack: Stack) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def fake_harness() -> Harness:
         runs=lambda: [(str(run.flow), run.run_id, run.full) for run in world.runs.started],
         counted=lambda name: world.metrics.counts[name],
         lose_tables=world.epochs.lose_tables,
-        lose_rows=world.ledger.rows.clear,
+        lose_rows=world.ledger.forget_rows,
     )
 
 

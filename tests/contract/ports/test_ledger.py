@@ -365,6 +365,15 @@ def test_the_summaries_of_a_month_add_up(ports: Ports) -> None:
     assert ports.ledger.months(ACME_SECOND_TARGET) == []
 
 
+def test_a_month_is_listed_again_by_a_worker_that_noted_it_before_the_table_was_lost(harness: Harness) -> None:
+    harness.ports.ledger.commit(a_first(a_row(month=MARCH)))
+    harness.lose_rows()
+
+    harness.ports.ledger.commit(a_first(a_row(month=MARCH, epoch=2)))
+
+    assert harness.ports.ledger.months(ACME) == [MARCH]
+
+
 def test_a_summary_may_lack_number_and_amount(ports: Ports) -> None:
     ports.ledger.commit(a_first(a_row(month=MARCH)))
 

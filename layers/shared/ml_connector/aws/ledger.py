@@ -41,7 +41,7 @@ class DynamoLedger:
         self._resources = resources
         self._table = resources.cross_reference_table
         self._vault = vault
-        self._noted: set[tuple[FlowId, str]] = set()
+        self._noted: set[tuple[FlowId, str, int]] = set()
 
     def get(self, record: RecordId) -> CrossReference | None:
         item = get_one(self._dynamodb, self._table, keys.row(record))
@@ -159,11 +159,11 @@ class DynamoLedger:
                 raise GuardTakenError(part.guard, owner) from error
 
     def _note_month(self, row: CrossReference) -> None:
-        """Before the row, so that no row's month goes unlisted; once in a process."""
-        if row.month is None or (row.record.flow, row.month) in self._noted:
+        """Before the row, so that no row's month goes unlisted; once in a process, and anew after tables were lost."""
+        if row.month is None or (row.record.flow, row.month, row.epoch) in self._noted:
             return
         self._dynamodb.put_item(TableName=self._table, Item=keys.month(row.record.flow, row.month).item)
-        self._noted.add((row.record.flow, row.month))
+        self._noted.add((row.record.flow, row.month, row.epoch))
 
     def _open_shard(self, place: str, until: str, limit: int) -> list[tuple[str, str]]:
         items = islice(self._indexed("open_work", "open_work", place, until=until), limit)
