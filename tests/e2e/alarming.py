@@ -115,6 +115,20 @@ def idle(stack: Stack, function: str) -> Iterator[None]:
         client.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
 
 
+@contextmanager
+def impatient(stack: Stack, *queues: str) -> Iterator[None]:
+    """What fails is handed out again after two seconds, so that it need not be waited for."""
+    sqs, urls = stack.client("sqs"), [stack.outputs[f"{queue}Url"] for queue in queues]
+    before = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"]) for url in urls]
+    for url in urls:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
+    try:
+        yield
+    finally:
+        for url, known in zip(urls, before, strict=True):
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=known["Attributes"])
+
+
 def fails(stack: Stack, function: str) -> None:
     """Call it, and see it fail."""
     try:
@@ -207,4 +221,16 @@ def grant_state(past: Past, connection: ConnectionId) -> str:
     return str(past.ports.grants.load(connection.tenant, connection.name).state)
 
 
-__all__ = ["Alarms", "Past", "broken", "bury", "fails", "grant_state", "idle", "is_refused", "send", "starved"]
+__all__ = [
+    "Alarms",
+    "Past",
+    "broken",
+    "bury",
+    "fails",
+    "grant_state",
+    "idle",
+    "impatient",
+    "is_refused",
+    "send",
+    "starved",
+]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.e2e.alarming import bury
+from tests.e2e.alarming import bury, impatient, send
 from tests.e2e.canaries import everything
 from tests.e2e.conftest import INVOICES, Installation, messages_in, wait
 
@@ -115,9 +115,11 @@ def test_messages_that_nobody_can_read_end_as_dead_letters_and_make_no_record(in
     notice = {**forged, "cause": "polled", "run_id": "r", "records": [{"external_id": "1"}]}
     before = rows(stack)
 
-    for queue, body in [("Notice", "[" * 100_000), ("Notice", json.dumps(notice)), ("Posting", '{"record": "a/b"}')]:
-        stack.client("sqs").send_message(QueueUrl=stack.outputs[f"{queue}QueueUrl"], MessageBody=body)
-    wait(lambda: (dead(stack, "Notice"), dead(stack, "Posting")) == (2, 1))
+    with impatient(stack, "NoticeQueue", "PostingQueue"):
+        send(stack, "NoticeQueue", "[" * 100_000)
+        send(stack, "NoticeQueue", notice)
+        send(stack, "PostingQueue", '{"record": "a/b"}')
+        wait(lambda: dead(stack) == {"Notice": 2, "Posting": 1}, why=lambda: dead(stack))
     report = stack.invoke("DeadLetters", {})
     bury(stack)
 
@@ -136,8 +138,8 @@ def test_a_dead_letter_that_nobody_can_read_is_no_tenants_to_redrive(installatio
     assert done.stdout == "No dead letter fits: nothing was sent back.\n"
 
 
-def dead(stack: Stack, queue: str) -> int:
-    return messages_in(stack, f"{queue}DeadLetterQueueUrl")
+def dead(stack: Stack) -> dict[str, int]:
+    return {queue: messages_in(stack, f"{queue}DeadLetterQueueUrl") for queue in ("Notice", "Posting")}
 
 
 def rows(stack: Stack) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ import yaml
 
 from local.lab import Lab, onboarding_document
 from local.stack import Stack
-from tests.e2e.alarming import broken, bury, idle, send
+from tests.e2e.alarming import broken, bury, idle, impatient, send
 from tests.e2e.canaries import Disguise, Found, everything, search, secret_store, word
 from tests.e2e.conftest import INVOICES, NEVER, SUPPLIERS, Gate, Installation, messages_in, wait
 from tests.simulators.faults import Fault, FaultPlan
@@ -146,7 +146,7 @@ def bad_days(scene: Scene) -> None:
     time.sleep(3)
     at.jaggaer.faults = at.freshbooks.faults = FaultPlan()
     an_invoice(at, "CRASH-1")
-    with broken(scene.stack, "PostingWorker"):
+    with broken(scene.stack, "PostingWorker"), impatient(scene.stack, "PostingQueue"):
         at.start(INVOICES)
         wait(lambda: messages_in(scene.stack, "PostingDeadLetterQueueUrl"))
         scene.look()

@@ -33,7 +33,7 @@ PURPOSE = "ml-connector data"
 _DAY, _NONCE = 10, 12
 
 
-class SealBrokenError(Exception):
+class SealBrokenError(ValueError):
     """These bytes were not sealed for this place, or somebody changed them."""
 
 

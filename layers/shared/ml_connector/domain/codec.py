@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin
 def encode(value: Any) -> Any:
     """Absent values and empty ones are left out of objects, so that a new field changes no old hash."""
     if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((field.name, encode(getattr(value, field.name))) for field in fields(value))
+        pairs = ((name, encode(getattr(value, name))) for name in _names(type(value)))
         return {name: item for name, item in pairs if item is not None and item != [] and item != {}}
     if isinstance(value, Enum):
         return value.value
@@ -72,6 +72,11 @@ def _decode_plain(kind: type[Any], value: Any) -> Any:
     if kind is timedelta:
         return timedelta(seconds=value)
     return value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @cache

@@ -150,7 +150,7 @@ class Payloads(Protocol):
     def put_many(self, payloads: Mapping[PayloadKey, bytes]) -> None: ...
 
     def get(self, key: PayloadKey) -> bytes:
-        """Raises KeyError where there is none."""
+        """Raises KeyError where there is none, ValueError where it cannot be opened."""
         ...
 
 

@@ -131,6 +131,18 @@ def test_a_story_is_told_without_payloads_too() -> None:
     assert told.became == ()
 
 
+def test_a_payload_that_cannot_be_opened_keeps_nobody_from_the_story() -> None:
+    office = Office()
+    row = office.record("1", State.DEAD, confirmed=BY_US)
+    _store(office, "freshbooks", str(row.record), "meant", Bill())
+    office.world.payloads.stored = dict.fromkeys(office.world.payloads.stored, b"spoilt")
+
+    told = story(office.ports, row.record)
+
+    assert told is not None
+    assert (told.state, told.became) == (State.DEAD, ())
+
+
 def _store(office: Office, connection: str, external_id: str, version: str, bill: Bill) -> None:
     key = PayloadKey(
         connection=office.connection(connection), kind=RecordKind.BILL, external_id=external_id, version=version

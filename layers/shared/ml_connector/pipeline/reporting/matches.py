@@ -44,9 +44,10 @@ def _payloads(ports: Ports, row: CrossReference) -> tuple[Record | None, Record 
 
 
 def _stored(ports: Ports, key: PayloadKey | None) -> Record | None:
+    """What is gone, or cannot be opened, keeps nobody from the rest of the story."""
     try:
         return None if key is None else load(ports.payloads.get(key))
-    except KeyError:
+    except (KeyError, ValueError):
         return None
 
 
