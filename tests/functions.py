@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.freshbooks.control import Controlled as ControlledFreshBooks
 from tests.simulators.jaggaer import JaggaerSimulator
 from tests.simulators.jaggaer.control import Controlled as ControlledJaggaer
-from tests.simulators.serving import serve
+from tests.simulators.serving import Simulator, serve
 
 TENANT = "acme"
 EVENTS = ROOT / "events"
@@ -97,12 +99,23 @@ def functions_on_moto(folder: Path) -> Iterator[Functions]:
         for name, value in _variables(aws).items():
             patch.setenv(name, value)
         wiring.services.cache_clear()
-        stack.callback(wiring.services.cache_clear)
-        doors = {"jaggaer": ControlledJaggaer(jaggaer), "freshbooks": ControlledFreshBooks(freshbooks)}
+        stack.callback(_end_process)
+        doors: dict[str, Simulator] = {
+            "jaggaer": ControlledJaggaer(jaggaer),
+            "freshbooks": ControlledFreshBooks(freshbooks),
+        }
         urls = {name: stack.enter_context(serve(door)) for name, door in doors.items()}
         lab = Lab(stack=NOBODY, urls=urls, folder=folder, tenant=TENANT)
         wiring.services().onboarding.onboard(onboarding_document(lab), actor="ann")
         yield Functions(jaggaer=jaggaer, freshbooks=freshbooks)
+
+
+def _end_process() -> None:
+    """A function's process ends without a goodbye to the vendors: its connections go with it."""
+    wiring.services.cache_clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _variables(aws: Emulated) -> dict[str, str]:
