@@ -107,12 +107,17 @@ def functions_on_moto(folder: Path) -> Iterator[Functions]:
         urls = {name: stack.enter_context(serve(door)) for name, door in doors.items()}
         lab = Lab(stack=NOBODY, urls=urls, folder=folder, tenant=TENANT)
         wiring.services().onboarding.onboard(onboarding_document(lab), actor="ann")
+        _hang_up()
         yield Functions(jaggaer=jaggaer, freshbooks=freshbooks)
 
 
 def _end_process() -> None:
-    """A function's process ends without a goodbye to the vendors: its connections go with it."""
     wiring.services.cache_clear()
+    _hang_up()
+
+
+def _hang_up() -> None:
+    """Nobody says goodbye to a vendor: connections end with what opened them, here as in Lambda."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

@@ -303,6 +303,8 @@ def fresh_grant(tenant: Installation) -> Any:
 
 def told(stack: Stack, mail: str) -> set[tuple[str, str]]:
     """What the topic's subscriber was sent: alarm and state."""
-    messages = stack.client("sqs").receive_message(QueueUrl=mail, MaxNumberOfMessages=10).get("Messages", [])
-    notes = [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
+    sqs, bodies = stack.client("sqs"), []
+    while messages := sqs.receive_message(QueueUrl=mail, MaxNumberOfMessages=10).get("Messages", []):
+        bodies += [json.loads(message["Body"]) for message in messages]
+    notes = [json.loads(body["Message"]) for body in bodies]
     return {(note["AlarmName"].split("-")[2].removesuffix("Alarm"), note["NewStateValue"]) for note in notes}
