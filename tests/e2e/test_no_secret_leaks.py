@@ -150,7 +150,9 @@ def bad_days(scene: Scene) -> None:
         at.start(INVOICES)
         wait(lambda: messages_in(scene.stack, "PostingDeadLetterQueueUrl"))
         scene.look()
-    send(scene.stack, "NoticeQueue", "poison")
+    with impatient(scene.stack, "NoticeQueue"):
+        send(scene.stack, "NoticeQueue", "poison")
+        wait(lambda: messages_in(scene.stack, "NoticeDeadLetterQueueUrl"))
     scene.onboard(
         connections={"jaggaer": {"secret": {"client_id": "x", "client_secret": WRONG}}}, flows=[], mappings={}
     )
