@@ -107,7 +107,7 @@ class OpenSystems:
     ) -> TokenPair:
         from ml_connector.transport import oauth
 
-        pair = oauth.refresh(
+        return oauth.refresh(
             endpoints,
             http=self._http,
             client=oauth.Client(id=application["client_id"], secret=application["client_secret"]),
@@ -115,7 +115,6 @@ class OpenSystems:
             now=self._ports.clock.now(),
             system=connection.system,
         )
-        return TokenPair(access=pair.access, refresh=pair.refresh, expires_at=pair.expires_at, scope=pair.scope)
 
     def renew_grant(self, connection: Connection) -> bool:
         """Refresh the connection's rotating grant where it is due soon; False where there is none, or nothing to do."""

@@ -14,8 +14,9 @@ from threading import Lock
 import httpx
 
 from ml_connector.domain.errors import ConnectorError
+from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.system import OAuthEndpoints
-from ml_connector.transport.token_call import Client, TokenPair, granted
+from ml_connector.transport.token_call import Client, granted
 
 __all__ = ["Client", "ClientCredentials", "TokenPair", "exchange_code", "refresh"]
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from ml_connector.domain.errors import AuthError, ConnectorError, OutcomeUnknownError, RateLimitedError, TransientError
+from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.system import OAuthEndpoints
 from ml_connector.transport import classify
 from ml_connector.transport.answer import Answer, GarbledError, encoded
@@ -33,16 +34,6 @@ _FIXES = {
     "invalid_grant": "the authorization is used up, expired or withdrawn: authorise the connection again",
     "access_denied": "access was denied: authorise the connection again",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenPair:
-    """`refresh` is the one that counts from now on; None where the grant has none."""
-
-    access: str
-    refresh: str | None
-    expires_at: datetime
-    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
