@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -24,7 +25,7 @@ def bearer(request: Request, tokens: Tokens) -> Grant | None:
 
 
 class OAuth:
-    """Answers for one application; whoever opens the consent page is the owner and says yes."""
+    """Answers for one application. Who is signed in at the consent page, and what they say, is a matter of switches."""
 
     def __init__(
         self,
@@ -36,10 +37,16 @@ class OAuth:
         switches: Callable[[], Switches],
     ) -> None:
         self._application = application
+        self.other_businesses: dict[int, list[Business]] = {}
         self._business = business
         self._identities = identities
         self._tokens = tokens
         self._switches = switches
+
+    def register(self, redirect_uri: str) -> Application:
+        """What the developer page does: the application's redirect URI is another from now on."""
+        self._application = replace(self._application, redirect_uri=redirect_uri)
+        return self._application
 
     def answer(self, request: Request) -> Response:
         path = request.path.rstrip("/")
@@ -68,7 +75,7 @@ class OAuth:
     def _pair(self, sent: dict[str, Any]) -> dict[str, Any] | None:
         if sent["grant_type"] == "refresh_token":
             return self._tokens.refresh(str(sent.get("refresh_token", "")))
-        return self._tokens.exchange(str(sent.get("code", "")))
+        return self._tokens.exchange(str(sent.get("code", "")), verifier=sent.get("code_verifier"))
 
     def _revoke(self, sent: dict[str, Any]) -> Response:
         if not self._is_application(sent):
@@ -82,16 +89,23 @@ class OAuth:
             return unauthenticated()
         identity = self._identities[grant.identity_id]
         shown = self._switches().account_id_shown
-        return answer(200, {"response": me(identity, self._business, account_id_shown=shown)})
+        others = self.other_businesses.get(identity.identity_id, ())
+        return answer(200, {"response": me(identity, self._business, account_id_shown=shown, others=others)})
 
     def _authorise(self, asked: dict[str, str]) -> Response:
-        application = self._application
+        application, switches = self._application, self._switches()
         if asked.get("client_id") != application.client_id or asked.get("redirect_uri") != application.redirect_uri:
             return _refused(400, "invalid_request", "The application or its redirect_uri is not known.")
         scopes = asked.get("scope", "").split() or list(ALL_SCOPES)
         if set(scopes) - set(ALL_SCOPES):
             return self._back({"error": "invalid_scope"}, asked)
-        return self._back({"code": self._tokens.code(identity_id=min(self._identities), scopes=scopes)}, asked)
+        if not switches.says_yes:
+            return self._back({"error": "access_denied"}, asked)
+        given = [scope for scope in scopes if scope not in switches.withheld_scopes]
+        who = self._identities[min(self._identities) if switches.signed_in is None else switches.signed_in]
+        challenge = asked.get("code_challenge") if asked.get("code_challenge_method") == "S256" else None
+        code = self._tokens.code(identity_id=who.identity_id, scopes=given, challenge=challenge)
+        return self._back({"code": code}, asked)
 
     def _back(self, found: dict[str, str], asked: dict[str, str]) -> Response:
         query = urlencode({**found, **({"state": asked["state"]} if "state" in asked else {})})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,8 +79,13 @@ def a_business(chance: random.Random) -> Business:
     )
 
 
-def me(identity: Identity, business: Business, *, account_id_shown: bool) -> dict[str, Any]:
-    """What `users/me` answers. Without an account id in the business, only `roles` gives it away."""
+def me(
+    identity: Identity, business: Business, *, account_id_shown: bool, others: Sequence[Business] = ()
+) -> dict[str, Any]:
+    """What `users/me` answers. Without an account id in the business, only `roles` gives it away.
+
+    `others` are businesses that the identity owns beside this one; there are no books behind them.
+    """
     account_id = business.account_id
     return {
         "identity_id": identity.identity_id,
@@ -88,7 +94,10 @@ def me(identity: Identity, business: Business, *, account_id_shown: bool) -> dic
         "first_name": identity.first_name,
         "last_name": identity.last_name,
         "language": "en",
-        "business_memberships": [_membership(identity, business, account_id if account_id_shown else None)],
+        "business_memberships": [
+            _membership(identity, business, account_id if account_id_shown else None),
+            *(_membership(identity, other, other.account_id) for other in others),
+        ],
         "roles": [{"id": 61_270, "role": _account_role(identity), "accountid": account_id, "systemid": 9, "userid": 1}],
         "groups": [{"group_id": 7_654, "role": identity.role, "business_id": business.business_id, "active": True}],
         "permissions": {account_id: {}},

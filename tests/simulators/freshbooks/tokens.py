@@ -7,7 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +17,12 @@ from tests.simulators.freshbooks.switches import Switches
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a code or a token stands for. A refresh token has no end."""
+    """What a code or a token stands for. A refresh token has no end; a code may have a challenge (PKCE, S256)."""
 
     identity_id: int
     scopes: tuple[str, ...]
     ends_at: float | None = None
+    challenge: str | None = None
 
     def over(self, now: datetime) -> bool:
         return self.ends_at is not None and now.timestamp() >= self.ends_at
@@ -41,14 +42,17 @@ class Tokens:
         self._access: dict[str, Grant] = {}
         self._refresh: dict[str, Grant] = {}
 
-    def code(self, *, identity_id: int, scopes: Sequence[str]) -> str:
+    def code(self, *, identity_id: int, scopes: Sequence[str], challenge: str | None = None) -> str:
         code = self._opaque()
-        self._codes[code] = self._grant(identity_id, scopes, seconds=self._switches().code_seconds)
+        grant = self._grant(identity_id, scopes, seconds=self._switches().code_seconds)
+        self._codes[code] = replace(grant, challenge=challenge)
         return code
 
-    def exchange(self, code: str) -> dict[str, Any] | None:
+    def exchange(self, code: str, *, verifier: str | None = None) -> dict[str, Any] | None:
         grant = self._codes.pop(code, None)
         if grant is None or grant.over(self._clock()):
+            return None
+        if grant.challenge is not None and grant.challenge != _challenge(verifier or ""):
             return None
         return self.issue(identity_id=grant.identity_id, scopes=grant.scopes)
 
@@ -122,3 +126,8 @@ class Tokens:
         parts = (json.dumps({"alg": "RS256", "typ": "JWT"}).encode(), json.dumps(claims).encode())
         signature = hashlib.shake_256(self._opaque().encode()).digest(512)
         return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, signature))
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -148,7 +148,7 @@ def test_a_connection_without_its_authorisation_is_set_up_and_stands_still() -> 
 
     connection = office.world.connections.get(BOOKS)
     assert connection.state is ConnectionState.STOPPED
-    assert connection.state_why == "not authorised yet: authorise it, then resume it"
+    assert connection.state_why == "not authorised yet: ml-connector authorise freshbooks"
 
 
 def test_two_connections_of_one_person_share_one_grant() -> None:

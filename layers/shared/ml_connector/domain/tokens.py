@@ -11,12 +11,16 @@ _SHARE_OF_LIFE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPair:
-    """`refresh` is the one that counts from now on; None where the grant has none. Neither is ever printed."""
+    """`refresh` is the one that counts from now on; None where the grant has none. Neither is ever printed.
+
+    `ends_at` is when the grant itself ends, refreshed or not, as far as the vendor says so.
+    """
 
     access: str = field(repr=False)
     refresh: str | None = field(repr=False)
     expires_at: datetime
     scope: str | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class KeptTokens:
             "refresh_token": self.pair.refresh or "",
             "expires_at": self.pair.expires_at.isoformat(),
             "scope": self.pair.scope or "",
+            "ends_at": self.pair.ends_at.isoformat() if self.pair.ends_at else "",
             "generation": str(self.generation),
             "token": self.token,
             "obtained_at": self.obtained_at.isoformat(),
@@ -57,6 +62,7 @@ class KeptTokens:
             refresh=value["refresh_token"] or None,
             expires_at=datetime.fromisoformat(value["expires_at"]),
             scope=value["scope"] or None,
+            ends_at=datetime.fromisoformat(ends_at) if (ends_at := value.get("ends_at")) else None,
         )
         return cls(
             pair=pair,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -111,7 +112,7 @@ def refresh(
     pair = granted(
         endpoints, form, http=http, client=client, now=now, system=system, operation="refresh a token", timeout=timeout
     )
-    return pair if pair.refresh else TokenPair(access=pair.access, refresh=refresh_token, expires_at=pair.expires_at)
+    return pair if pair.refresh else replace(pair, refresh=refresh_token)
 
 
 def exchange_code(

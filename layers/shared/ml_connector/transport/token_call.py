@@ -147,6 +147,7 @@ def _pair(
         refresh=renewed if isinstance(renewed, str) and renewed else None,
         expires_at=now + _life(fields.get(endpoints.lifetime_field), endpoints.lifetime_unit),
         scope=scope if isinstance(scope, str) else None,
+        ends_at=now + endpoints.grant_lives if endpoints.grant_lives else None,
     )
 
 

@@ -60,10 +60,11 @@ class GrantShelf:
         kept = KeptTokens(pair=pair, generation=generation, token=token, obtained_at=now, authorised=authorised)
         self.move(row, self._written(kept), kept)
 
-    def authorise(self, pair: TokenPair, *, now: datetime) -> bool:
+    def authorise(self, pair: TokenPair, *, now: datetime, identity: str | None = None) -> bool:
         """A person authorised: this pair is ahead of whatever is there. False where this very grant is there already.
 
-        The pair that a person brings a second time is long used up; what was refreshed from it goes on.
+        The pair that a person brings a second time is long used up; what was refreshed from it goes on. `identity` is
+        known where our own consent page asked for it.
         """
         authorised = fingerprint("authorised", pair.refresh or pair.access)
         for _ in range(_TRIES):
@@ -76,7 +77,8 @@ class GrantShelf:
                 token = fingerprint(authorised, str(behind + 1))
                 kept = KeptTokens(pair=pair, generation=behind + 1, token=token, obtained_at=now, authorised=authorised)
             assert kept is not None
-            if self._ports.grants.put(self._moved(row, self._written(kept), kept), expected=row):
+            moved = replace(self._moved(row, self._written(kept), kept), identity=identity)
+            if self._ports.grants.put(moved, expected=row):
                 return True
         raise TransientError(self.told("is being changed by others: try again"))
 
@@ -119,6 +121,8 @@ class GrantShelf:
             secret_version=version,
             generation=kept.generation,
             expires_at=kept.pair.expires_at,
+            ends_at=kept.pair.ends_at,
+            scopes=tuple(kept.pair.scope.split()) if kept.pair.scope else base.scopes,
             state=GrantState.LIVE,
             lease_holder=None,
             lease_until=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from ml_connector.domain.connection import Connection, ConnectionState, FlowSettings
@@ -14,15 +15,14 @@ from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.mapping_book import Choice
 from ml_connector.pipeline.connections.onboarding_flows import FlowReader
-from ml_connector.pipeline.connections.onboarding_secrets import read_grant, read_secret
+from ml_connector.pipeline.connections.onboarding_secrets import read_day, read_grant, read_secret
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.system import Connector, Grant
 
 SAME_AS = "same_as"
-NOT_AUTHORISED = "not authorised yet: authorise it, then resume it"
 _TOP = ("tenant", "connections", "flows", "mappings")
-_CONNECTION = ("system", "settings", "secret", "grant")
+_CONNECTION = ("system", "settings", "secret", "secret_expires_on", "grant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,12 @@ class Wanted:
 def connection_secret(connection: ConnectionId) -> str:
     """The name of the secret that a connection's credentials are kept in."""
     return f"connections/{connection.tenant}/{connection.name}"
+
+
+def _chosen(connector: Connector, before: Connection | None) -> Mapping[str, Any]:
+    """What a person chose while authorising stays, until the file says otherwise."""
+    fills = connector.consent.fills if connector.consent is not None else ()
+    return {name: before.settings[name] for name in fills if name in before.settings} if before is not None else {}
 
 
 class OnboardingFile:
@@ -103,7 +109,10 @@ class OnboardingFile:
                 secret=connection_secret(connection_id),
                 grant=self._grant(connector, name, fields, given, stored),
                 created_at=self._now,
+                secret_expires_on=self._expires_on(fields, before),
             )
+            if tokens is not None and connector.consent is not None and not connection.account:
+                self.problems.add(f"{place}.settings", f"with a grant, name {', '.join(connector.consent.fills)} too")
             kept = self._with_state(connection, before, is_authorised=tokens is not None)
             return WantedConnection(connection=kept, stored=before, secret=secret, tokens=tokens)
         return None
@@ -118,12 +127,18 @@ class OnboardingFile:
     def _settings(
         self, connector: Connector, fields: Mapping[str, Any], before: Connection | None, place: str
     ) -> Mapping[str, Any]:
-        given = fields.get("settings", before.settings if before else {})
+        given = self.problems.mapping(fields.get("settings", before.settings if before else {}), f"{place}.settings")
         try:
-            return connector.check_settings(self.problems.mapping(given, f"{place}.settings"), local=self._local)
+            return connector.check_settings({**_chosen(connector, before), **given}, local=self._local)
         except SettingsError as error:
             text = error.detail.removeprefix(f"{error.setting}: ")
             raise SettingsError(text, setting=f"settings.{error.setting}") from error
+
+    def _expires_on(self, fields: Mapping[str, Any], before: Connection | None) -> date | None:
+        """A day, or nothing; new credentials without a day have none that we know."""
+        if "secret_expires_on" not in fields:
+            return before.secret_expires_on if before is not None and "secret" not in fields else None
+        return read_day(fields["secret_expires_on"], setting="secret_expires_on")
 
     def _secret(
         self, connector: Connector, connection: ConnectionId, fields: Mapping[str, Any], place: str
@@ -184,7 +199,8 @@ class OnboardingFile:
             )
         if connection.grant != connection.id.name or is_authorised or self._has_grant(connection):
             return connection
-        return replace(connection, state=ConnectionState.STOPPED, state_why=NOT_AUTHORISED)
+        why = f"not authorised yet: ml-connector authorise {connection.id.name}"
+        return replace(connection, state=ConnectionState.STOPPED, state_why=why)
 
     def _has_grant(self, connection: Connection) -> bool:
         try:

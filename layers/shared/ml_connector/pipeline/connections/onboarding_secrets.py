@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ml_connector.domain.errors import SettingsError
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.system import Connector
@@ -30,6 +31,18 @@ def read_secret(
     if len(problems.found) > before:
         return None
     return {field: given[field] for field in connector.secret_fields}
+
+
+def read_day(given: Any, *, setting: str) -> date | None:
+    """2026-09-30, as text or as YAML reads it. Raises: SettingsError."""
+    if given in (None, ""):
+        return None
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return given
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError as error:
+        raise SettingsError("write a day such as 2026-09-30", setting=setting) from error
 
 
 def read_grant(given: Mapping[str, Any], problems: Problems, place: str, *, now: datetime) -> TokenPair | None:
