@@ -11,7 +11,7 @@ from ml_connector.domain.crossreference import CrossReference, GuardKind, State
 from ml_connector.domain.decision import Decision, Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.matching import Candidate
-from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import digest, dump
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.catalog import Catalog
@@ -19,7 +19,7 @@ from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.holding import Settled, held, unread
 from ml_connector.pipeline.planning.known import Knowledge, Snapshot, settings_of
 from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
-from ml_connector.pipeline.planning.settle import settle
+from ml_connector.pipeline.planning.settle import LOOK_FIRST, settle
 from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
 
 _TRIES = 4
@@ -56,7 +56,9 @@ class Planner:
         planned: list[CrossReference] = []
         hints: list[RecordId] = []
         for received in delivery.received:
-            settled = self._plan_one(flow, rows.get(received.id), received, decide, epoch)
+            settled = self._plan_one(
+                flow, rows.get(received.id), received, decide, epoch, look_first=settings.get(LOOK_FIRST) is True
+            )
             rows[received.id] = settled.row
             planned.append(settled.row)
             if settled.wants_posting:
@@ -107,6 +109,8 @@ class Planner:
         received: Received,
         decide: Callable[[Received, CrossReference], Decision],
         epoch: Epoch,
+        *,
+        look_first: bool,
     ) -> Settled:
         extra: Reason | None = None
         for _ in range(_TRIES):
@@ -119,7 +123,8 @@ class Planner:
             if extra is not None:
                 settled = held(base, (extra,), now=now, actor=received.actor)
             else:
-                settled = settle(flow, base, decide(received, base), received, now=now, epoch=epoch)
+                decision = decide(received, base)
+                settled = settle(flow, base, decision, received, now=now, epoch=epoch, look_first=look_first)
             if settled.row == before:
                 self._ports.metrics.count("RecordsUnchanged", flow=flow.name)
                 return settled
@@ -145,9 +150,11 @@ class Planner:
 
 def target_payload_key(row: CrossReference, version: str) -> PayloadKey:
     """Where the payload meant for the target is stored: under the target connection, by the record's own id."""
-    return PayloadKey(
-        connection=row.record.flow.target_connection, kind=row.kind, external_id=str(row.record), version=version
-    )
+    return target_key(row.record, row.kind, version)
+
+
+def target_key(record: RecordId, kind: RecordKind, version: str) -> PayloadKey:
+    return PayloadKey(connection=record.flow.target_connection, kind=kind, external_id=str(record), version=version)
 
 
 def source_payload_key(row: CrossReference, version: str) -> PayloadKey:

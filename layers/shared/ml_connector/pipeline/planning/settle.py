@@ -25,10 +25,24 @@ from ml_connector.pipeline.ports import Epoch
 
 ADOPTED_CHANGED = "adopted_changed"
 TARGET_DIFFERS = "target_differs"
+LOOK_FIRST = "look_first"
+"""The flow's setting: whether each create asks the target first."""
+RESTORED = Reason(
+    code="restored",
+    text="our tables were restored from a backup, so the target is asked for it before it is created",
+)
+KEYED_BY_HAND = Reason(code=LOOK_FIRST, text="a person may have keyed it, so the target is asked before it is created")
 
 
 def settle(
-    flow: Flow, row: CrossReference, decision: Decision, received: Received, *, now: datetime, epoch: Epoch
+    flow: Flow,
+    row: CrossReference,
+    decision: Decision,
+    received: Received,
+    *,
+    now: datetime,
+    epoch: Epoch,
+    look_first: bool = False,
 ) -> Settled:
     """A busy row keeps its state: what is wanted by then is planned again when the write in flight has settled."""
     if row.is_busy or row.state is State.HANDED_OVER:
@@ -39,7 +53,8 @@ def settle(
         row = replace(row, confirmed=None)
     match decision:
         case Post():
-            return _post(flow, row, decision, received, now=now, epoch=epoch)
+            why = _why_look_first(epoch, look_first=look_first)
+            return _post(flow, row, decision, received, now=now, epoch=epoch, look_first=why)
         case Void(reason):
             return _void(flow, row, reason, received, now=now)
         case Link():
@@ -60,7 +75,16 @@ def _looked_at_again(row: CrossReference, received: Received, *, now: datetime) 
     return Settled(row=in_state(replace(row, attempts=0), State.PLANNED, now, reasons=(), due_at=now), events=(event,))
 
 
-def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, now: datetime, epoch: Epoch) -> Settled:
+def _post(
+    flow: Flow,
+    row: CrossReference,
+    post: Post,
+    received: Received,
+    *,
+    now: datetime,
+    epoch: Epoch,
+    look_first: Reason | None,
+) -> Settled:
     post = replace(post, record=replace(post.record, marker=row.record.marker))  # type: ignore[type-var]
     planned = Planned(
         action=Action.CREATE if row.confirmed is None else Action.UPDATE,
@@ -74,7 +98,7 @@ def _post(flow: Flow, row: CrossReference, post: Post, received: Received, *, no
     if _stands(row, planned, received):
         return Settled(row=row, target=post.record if row.state is State.PLANNED else None)
     was_held = row.state is State.HELD
-    row = _planned(row, planned, now, epoch)
+    row = _planned(row, planned, now, epoch, look_first)
     events = (
         *_released(received, now, was_held=was_held),
         _event(Step.PLANNED, f"to {planned.action} in {flow.target.system}", post, received, now),
@@ -109,16 +133,18 @@ def _stands(row: CrossReference, planned: Planned, received: Received) -> bool:
     return row.state is State.PLANNED or (given_up and not received.by_person)
 
 
-def _planned(row: CrossReference, planned: Planned, now: datetime, epoch: Epoch) -> CrossReference:
-    """A create looks first as long as our tables may know less than the target does (after a restore)."""
+def _planned(
+    row: CrossReference, planned: Planned, now: datetime, epoch: Epoch, look_first: Reason | None
+) -> CrossReference:
+    """A create looks first as long as the target may hold what our tables do not know."""
     anew = replace(row, planned=planned, n=row.n + 1, epoch=epoch.number, attempts=0)
-    if planned.action is Action.CREATE and epoch.restored:
-        anew = looks_first(anew, now=now)
+    if planned.action is Action.CREATE and look_first is not None:
+        anew = looks_first(anew, now=now, why=look_first)
     return in_state(anew, State.PLANNED, now, reasons=anew.reasons if anew.unsettled else (), due_at=now)
 
 
-def looks_first(row: CrossReference, *, now: datetime) -> CrossReference:
-    """A planned create of which we may have forgotten that it was sent."""
+def looks_first(row: CrossReference, *, now: datetime, why: Reason = RESTORED) -> CrossReference:
+    """A planned create of which we may have forgotten that it was sent, or that a person was there before us."""
     assert row.planned is not None
     doubt = Unsettled(
         n=row.n,
@@ -127,8 +153,13 @@ def looks_first(row: CrossReference, *, now: datetime) -> CrossReference:
         source_digest=row.planned.source_digest,
         since=now,
     )
-    text = "our tables were restored from a backup, so the target is asked for it before it is created"
-    return replace(row, unsettled=doubt, reasons=(Reason(code="restored", text=text),))
+    return replace(row, unsettled=doubt, reasons=(why,))
+
+
+def _why_look_first(epoch: Epoch, *, look_first: bool) -> Reason | None:
+    if epoch.restored:
+        return RESTORED
+    return KEYED_BY_HAND if look_first else None
 
 
 def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Settled:
