@@ -10,18 +10,22 @@ from ml_connector.domain.connection import Connection, ConnectionState, FlowSett
 from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.domain.watermark import PollProgress
 from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.connections.consent_scopes import must_authorise
 from ml_connector.pipeline.flow import Setting
 from ml_connector.pipeline.ports import Ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
+    """`must_authorise` says why a person has to, in words; None where nobody has to."""
+
     id: ConnectionId
     system: str
     account: str
     state: ConnectionState
     why: str | None
     created_at: datetime | None
+    must_authorise: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +83,13 @@ def overview(ports: Ports, catalog: Catalog, tenant: str) -> Overview:
         for settings in ports.connections.flows(tenant)
     ]
     return Overview(
-        tenant=tenant, connections=tuple(_connection(one) for one in connections.values()), flows=tuple(flows)
+        tenant=tenant,
+        connections=tuple(_connection(one, must_authorise(ports, catalog, one)) for one in connections.values()),
+        flows=tuple(flows),
     )
 
 
-def _connection(connection: Connection) -> ConnectionView:
+def _connection(connection: Connection, why: str | None) -> ConnectionView:
     return ConnectionView(
         id=connection.id,
         system=connection.system,
@@ -91,6 +97,7 @@ def _connection(connection: Connection) -> ConnectionView:
         state=connection.state,
         why=connection.state_why,
         created_at=connection.created_at,
+        must_authorise=why,
     )
 
 

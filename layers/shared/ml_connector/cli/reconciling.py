@@ -1,0 +1,225 @@
+"""`reconcile`: do both systems say the same of every document, and of every vendor?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ml_connector.cli.calls import Call
+from ml_connector.cli.choosing import flow_named
+from ml_connector.cli.differences_csv import csv_text
+from ml_connector.cli.failures import FAILED, NotThereError, UsageError
+from ml_connector.cli.options import Commands
+from ml_connector.cli.output import Output, plain
+from ml_connector.cli.services import Services
+from ml_connector.cli.tables import pairs, table
+from ml_connector.cli.words import hint, month
+from ml_connector.console.reconciliation import (
+    amount_of,
+    could_be,
+    equation,
+    place_of,
+    reconciliation_page,
+    vendor_verdict,
+    verdict,
+)
+from ml_connector.domain.identity import FlowId
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.pipeline.reporting.vendor_differences import VendorComparison, VendorDifference
+
+if TYPE_CHECKING:
+    from ml_connector.pipeline.reporting.control_lines import Line
+    from ml_connector.pipeline.reporting.reconcile import Reconciliation
+
+_EVERY = 1000
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add("reconcile", reconcile_command, "compare both systems' lists with each other and with ours")
+    parser.add_argument("flow", nargs="?", help="one flow only; otherwise every flow that moves documents")
+    parser.add_argument("--month", help="one month of the documents' dates only, such as 2026-03")
+    parser.add_argument("--currency", help="one currency only, such as USD")
+    parser.add_argument("--vendors", action="store_true", help="compare the vendor lists instead")
+    parser.add_argument("--csv", metavar="FILE", help="write totals and differences as a table")
+    parser.add_argument("--html", metavar="FILE", help="write a page to read, print or file")
+    parser.add_argument("--strict", action="store_true", help="let notes fail too, such as any bill keyed by hand")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    documents: Sequence[Reconciliation]
+    vendors: Sequence[VendorComparison]
+    strict: bool
+
+    @property
+    def matches(self) -> bool:
+        documents = all(one.matches(strict=self.strict) for one in self.documents)
+        return documents and all(one.matches(strict=self.strict) for one in self.vendors)
+
+
+def reconcile_command(services: Services, call: Call) -> Output:
+    done = _reconciled(services, call)
+    if call.options.csv:
+        call.terminal.write(call.options.csv, csv_text(done.documents, done.vendors))
+    if call.options.html:
+        made_at = services.ports.clock.now()
+        page = reconciliation_page(done.documents, done.vendors, made_at=made_at, strict=done.strict)
+        call.terminal.write(call.options.html, page)
+    width = call.terminal.width
+    texts = [_documents_text(one, width, strict=done.strict) for one in done.documents]
+    texts += [_vendors_text(one, width, strict=done.strict) for one in done.vendors]
+    return Output(text="\n\n".join(texts), data=_data(call, done), code=0 if done.matches else FAILED)
+
+
+def _reconciled(services: Services, call: Call) -> _Done:
+    from ml_connector.pipeline.reporting.reconcile import Reconciler  # with it comes much of planning and posting
+    from ml_connector.pipeline.reporting.vendor_lists import compare_vendors
+
+    options = call.options
+    chosen, currency = month(options.month), _currency(options.currency)
+    flows = _flows(services, call, options.flow)
+    vendors = [flow for flow in flows if _kind(services, flow) is ReferenceKind.VENDOR]
+    documents = [flow for flow in flows if flow not in vendors]
+    if options.vendors:
+        documents = []
+    elif not options.flow:
+        vendors = []
+    if not documents and not vendors:
+        what = "vendors" if options.vendors else "documents"
+        raise NotThereError(f"no flow of {call.tenant} moves {what}: `{hint('flows')}` shows what there is")
+    progress = _Progress(call)
+    reconciler = Reconciler(
+        services.ports, services.catalog, services.systems, pause=progress.pause, progress=progress.note
+    )
+    return _Done(
+        documents=[reconciler.reconcile(flow, month=chosen, currency=currency) for flow in documents],
+        vendors=[
+            compare_vendors(
+                services.ports,
+                services.catalog,
+                services.systems,
+                flow,
+                pause=progress.pause,
+                progress=progress.note,
+            )
+            for flow in vendors
+        ],
+        strict=options.strict,
+    )
+
+
+def _flows(services: Services, call: Call, named: str | None) -> list[FlowId]:
+    """Only flows whose pair is there: bills and vendors can be compared, other kinds cannot yet."""
+    if named is not None:
+        flow = flow_named(services, call.tenant, named).id
+        if call.options.vendors:
+            pair = (flow.source, flow.target)
+            return [one for one in _flows(services, call, None) if (one.source, one.target) == pair]
+        return [flow]
+    known = [
+        flow.id for flow in services.ports.connections.flows(call.tenant) if flow.id.flow in services.catalog.flows
+    ]
+    comparable = (RecordKind.BILL, RecordKind.VENDOR)
+    return [flow for flow in known if services.catalog.flow(flow.flow).target.kind in comparable]
+
+
+def _kind(services: Services, flow: FlowId) -> ReferenceKind | None:
+    return services.catalog.flow(flow.flow).makes
+
+
+def _currency(text: str | None) -> str | None:
+    if text is not None and not (len(text) == 3 and text.isascii() and text.isupper()):
+        raise UsageError(f"--currency: {text!r} is not a currency: write it as USD")
+    return text
+
+
+class _Progress:
+    """Told beside the output, each thousand records; waits as the systems ask."""
+
+    def __init__(self, call: Call) -> None:
+        self._terminal = call.terminal
+        self._told: dict[str, int] = {}
+
+    def note(self, text: str) -> None:
+        what, _, said = text.partition(": ")
+        number = said.removesuffix(" read").replace(",", "")
+        if number.isdecimal() and int(number) - self._told.get(what, 0) < _EVERY:
+            return
+        if number.isdecimal():
+            self._told[what] = int(number)
+        self._terminal.note(text)
+
+    def pause(self, wait: timedelta) -> None:
+        self._terminal.sleep(wait.total_seconds())
+
+
+def _data(call: Call, done: _Done) -> dict[str, object]:
+    return {
+        "tenant": call.tenant,
+        "month": call.options.month,
+        "currency": call.options.currency,
+        "strict": done.strict,
+        "matches": done.matches,
+        "flows": [_flow_data(one, strict=done.strict) for one in done.documents],
+        "vendors": [{**plain(one), "matches": one.matches(strict=done.strict)} for one in done.vendors],
+    }
+
+
+def _flow_data(one: Reconciliation, *, strict: bool) -> dict[str, object]:
+    lines = [{**plain(line), "adds_up": line.adds_up, "approved_adds_up": line.approved_adds_up} for line in one.lines]
+    return {**plain(one), "lines": lines, "matches": one.matches(strict=strict), "kinds": plain(dict(one.kinds))}
+
+
+def _documents_text(one: Reconciliation, width: int | None, *, strict: bool) -> str:
+    period = " ".join(part for part in (one.month or "all months", one.currency or "") if part)
+    title = f"{one.flow.flow} ({one.flow.source} -> {one.flow.target}), {period}"
+    headers = ["MONTH", "CURRENCY", "STATE", "DOCUMENTS", "AMOUNT"]
+    rows = [row for line in one.lines for row in _line_rows(line)]
+    shown = table(headers, rows, width=width, right=headers[3:]) if rows else "No document yet."
+    sums = "\n".join(f"{line.month or '-'} {line.currency or '-'}: {equation(line)}" for line in one.lines)
+    parts = [title, shown, sums, *_listed(one, width), verdict(one, strict=strict)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _line_rows(line: Line) -> Iterator[list[str]]:
+    place = [line.month or "", line.currency or ""]
+    yield [*place, "in the source", f"{line.source.records:,}", amount_of(line.source, line.currency)]
+    for name, some in line.states.items():
+        yield [*place, f"  {name.replace('_', ' ')}", f"{some.records:,}", amount_of(some, line.currency)]
+
+
+def _listed(one: Reconciliation, width: int | None) -> Iterator[str]:
+    for each in one.differences:
+        months, currencies = place_of(each)
+        facts = [
+            ("source", each.source),
+            ("target", each.target),
+            ("where", " ".join(part for part in (months, currencies) if part)),
+            ("target id", each.target_id or ""),
+            ("record", str(each.record or "")),
+            ("next", each.next),
+        ]
+        yield (
+            f"{each.weight}: {each.kind.replace('_', ' ')} {each.number or ''}".rstrip()
+            + "\n"
+            + pairs(facts, width=width)
+        )
+
+
+def _vendors_text(one: VendorComparison, width: int | None, *, strict: bool) -> str:
+    title = f"Vendors of {one.flow.source} ({one.source_vendors:,}) and {one.flow.target} ({one.target_vendors:,})"
+    parts = [title, f"{one.same:,} are in both and alike.", *(_vendor_text(each, width) for each in one.differences)]
+    return "\n\n".join([*parts, vendor_verdict(one, strict=strict)])
+
+
+def _vendor_text(each: VendorDifference, width: int | None) -> str:
+    facts = [
+        ("ids", ", ".join(each.ids)),
+        *((one.field, f"{one.source} | there: {one.target or 'nothing'}") for one in each.fields),
+        ("could be", could_be(each)),
+        ("next", each.text),
+    ]
+    name = f"{each.number or 'no number'} {each.name}".strip()
+    return f"{each.weight}: {each.kind.replace('_', ' ')}: {name}\n{pairs(facts, width=width)}"
