@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
 import sys
-import textwrap
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,30 +11,8 @@ from typing import Any
 
 from local import engine
 from local.lab import INVOICES, SUPPLIERS, TENANT, Lab, demo_data, lab
-
-_WIDTH = min(110, shutil.get_terminal_size((100, 20)).columns)
-
-
-class Story:
-    """Numbered steps with the time they took, and what a command printed set in beneath."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._step = 0
-
-    def step(self, title: str) -> None:
-        self._step += 1
-        print(f"\n{self._step}. {title}  [{time.monotonic() - self._began:.0f} s]", flush=True)
-
-    def say(self, text: str) -> None:
-        print(textwrap.fill(text, _WIDTH, initial_indent="   ", subsequent_indent="   "), flush=True)
-
-    def show(self, text: str) -> None:
-        print(textwrap.indent(text.rstrip(), "   | ", lambda _: True), flush=True)
-
-    def ran(self, at: Lab, *arguments: str) -> None:
-        print(f"   $ ml-connector {shlex.join(arguments)}", flush=True)
-        self.show(at.cli(*arguments).stdout)
+from local.second_act import tell_second_act
+from local.telling import Story, wait
 
 
 def main() -> int:
@@ -49,7 +24,11 @@ def main() -> int:
     folder = engine.new_folder("demo")
     try:
         with lab(folder, data=data, say=story.say) as at:
+            story.act("First act: from approved invoices to bills")
             _tell(story, at, data)
+            if data == "invented":
+                story.act("Second act: the whole pair, as its people live with it")
+                tell_second_act(story, at, lambda flow: _run(story, at, flow))
     finally:
         engine.discard(folder)
     story.step("That was all. Nothing is left running")
@@ -147,11 +126,11 @@ def _cure(story: Story, at: Lab) -> None:
     story.step("Cure a hold: account 299999 gets its category, and what waited for it goes out by itself")
     before = _totals(at, INVOICES)
     story.ran(at, "map", "account", "299999", "Other Expenses", "--connection", "freshbooks")
-    until = time.monotonic() + 60
-    while (now := _totals(at, INVOICES)).get("posted", 0) < before["posted"] + 2:
-        if time.monotonic() > until:
-            raise SystemExit("the held invoices were not released within a minute")
-        time.sleep(0.3)
+    wait(
+        lambda: _totals(at, INVOICES).get("posted", 0) >= before["posted"] + 2,
+        otherwise="the held invoices were not released",
+    )
+    now = _totals(at, INVOICES)
     story.say(
         f"Before: {before['held']} held, {before['posted']} posted. Now: {now['held']} held, {now['posted']} posted."
     )
@@ -161,11 +140,7 @@ def _scheduled(story: Story, at: Lab) -> None:
     story.step("A schedule fires by itself")
     story.say("The supplier flow is due at every full minute; nobody asks for the next run but EventBridge Scheduler.")
     before = _finished(at, SUPPLIERS)
-    until = time.monotonic() + 90
-    while _finished(at, SUPPLIERS) == before:
-        if time.monotonic() > until:
-            raise SystemExit("the schedule did not fire within 90 s")
-        time.sleep(0.5)
+    wait(lambda: _finished(at, SUPPLIERS) != before, otherwise="the schedule did not fire")
     story.say(f"It ran, and finished at {_finished(at, SUPPLIERS):%H:%M:%S} UTC.")
 
 

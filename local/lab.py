@@ -82,6 +82,8 @@ class Lab:
 
 
 def onboarding_document(lab: Lab) -> dict[str, Any]:
+    """Registers the stack's own address with the application too, as a person does on FreshBooks' developer page."""
+    lab.tell("freshbooks", "register", redirect_uri=f"{lab.stack.base_url}/oauth/freshbooks/callback")
     about = lab.ask("freshbooks", "about")
     application = about["application"]
     return {
@@ -105,6 +107,7 @@ def onboarding_document(lab: Lab) -> dict[str, Any]:
                     "business_uuid": about["business_uuid"],
                     "redirect_uri": application["redirect_uri"],
                     "requests_per_minute": 6000,
+                    "callback_base_url": lab.stack.base_url,
                 },
                 "secret": {"client_id": application["client_id"], "client_secret": application["client_secret"]},
                 "grant": lab.tell("freshbooks", "grant"),

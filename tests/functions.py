@@ -32,7 +32,7 @@ from tests.simulators.serving import Simulator, serve
 
 TENANT = "acme"
 EVENTS = ROOT / "events"
-NOBODY = Stack(port=0, name="", outputs={}, build_seconds=0, deploy_seconds=0)
+NOBODY = Stack(port=0, name="", outputs={"ApiId": "c0ffee00"}, build_seconds=0, deploy_seconds=0)
 _numbers = count(5_000)
 _ROLE = {"Version": "2012-10-17", "Statement": []}
 

@@ -74,7 +74,7 @@ class InvoiceWorld:
 
         catalog = Catalog(
             flows={flow.name: flow for flow in FLOWS},
-            connectors={name: _connector(name) for name in systems.by_name},
+            connectors={name: a_connector(name) for name in systems.by_name},
         )
         world = World(catalog=catalog, open_systems=opened, fakes=fakes, seed=seed)
         return cls(world, source, target, systems, settings)
@@ -209,7 +209,7 @@ class InvoiceWorld:
         return [write.action.value for write in self.target.sent]
 
 
-def _connector(name: str) -> Connector:
+def a_connector(name: str) -> Connector:
     unused: Any = None
     return Connector(
         system=name,

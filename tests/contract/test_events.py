@@ -16,6 +16,8 @@ SECOND = "19dd0b57-b21e-4ac1-bd88-01bbb068cb02"
 FIRST = "19dd0b57-b21e-4ac1-bd88-01bbb068cb01"
 
 ANSWERS: dict[str, dict[str, Any]] = {
+    "authorisation/callback_without_a_cookie": {"statusCode": 400},
+    "authorisation/start_with_an_unknown_invite": {"statusCode": 400},
     "console/get_overview": {"statusCode": 200},
     "console/get_record_with_a_slash": {"statusCode": 200},
     "console/get_states": {"statusCode": 200},
@@ -29,6 +31,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "posting_worker/one_of_two_unreadable": {"batchItemFailures": [{"itemIdentifier": SECOND}]},
     "posting_worker/two_hints": {"batchItemFailures": []},
     "upkeep/schedule": {"finished": True},
+    "webhook_receiver/unknown_registration": {"statusCode": 404},
 }
 
 

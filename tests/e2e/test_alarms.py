@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,17 @@ pytestmark = pytest.mark.engine
 TENANT = "alarms"
 BOOKS = ConnectionId(tenant=TENANT, name="freshbooks")
 FLOW = FlowId(tenant=TENANT, flow=INVOICES, source="jaggaer", target="freshbooks")
-FUNCTIONS = ["Poller", "IngestWorker", "PostingWorker", "DeadLetters", "Upkeep", "Console"]
+FUNCTIONS = [
+    "Poller",
+    "IngestWorker",
+    "PostingWorker",
+    "DeadLetters",
+    "Upkeep",
+    "Console",
+    "Authorisation",
+    "WebhookReceiver",
+]
+NOTICES = {"ExpiringInFourteenDays": 14, "ExpiringInSevenDays": 7, "ExpiringInOneDay": 1}
 
 
 @pytest.fixture
@@ -245,6 +255,20 @@ def test_a_withdrawn_grant_stops_its_connection_until_a_fresh_one_lets_it_go_on_
     assert falls(tenant, alarms, "DeadGrants") == "OK"
 
 
+@pytest.mark.parametrize(("alarm", "days"), NOTICES.items())
+def test_a_secret_that_ends_soon_is_an_alarm_until_it_is_replaced(
+    tenant: Installation, alarms: Alarms, alarm: str, days: int
+) -> None:
+    said = []
+    for last_day in (days + 1, days - 1, 365):
+        tenant.lab.cli("onboard", str(ending(tenant, datetime.now(UTC).date() + timedelta(days=last_day))))
+        alarms.a_minute_on(alarm)
+        tenant.upkeep()
+        said.append(alarms.state(alarm))
+
+    assert said == ["OK", "ALARM", "OK"]
+
+
 # all of them
 
 
@@ -253,7 +277,7 @@ def test_every_alarm_of_the_template_is_brought_about_here(alarms: Alarms) -> No
     functions = {f"{function}{which}" for function in FUNCTIONS for which in ("Errors", "Throttles")}
     ours = {"DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"}
 
-    assert alarms.names() == queues | functions | ours
+    assert alarms.names() == queues | functions | ours | NOTICES.keys()
 
 
 @pytest.mark.parametrize("alarm", reading.alarms(), ids=reading.by_name)
@@ -273,7 +297,13 @@ def commands_in(description: str) -> list[list[str]]:
 
 def can_be_typed(command: list[str]) -> bool:
     names = parser(GROUPS)
-    needs = {"run": ["flow"], "resume": ["name"], "release": ["record"], "onboard": ["file"]}
+    needs = {
+        "run": ["flow"],
+        "resume": ["name"],
+        "release": ["record"],
+        "onboard": ["file"],
+        "authorise": ["connection"],
+    }
     try:
         names.parse_args([*command, *needs.get(command[0], [])])
     except SystemExit:
@@ -298,6 +328,13 @@ def fresh_grant(tenant: Installation) -> Any:
     """The onboarding file that a person writes after authorising again: nothing in it but the tokens."""
     return tenant.lab.onboarding(
         connections={"freshbooks": {"grant": tenant.freshbooks.grant()}}, flows=[], mappings={}
+    )
+
+
+def ending(tenant: Installation, last_day: date) -> Any:
+    """The onboarding file that says on which day the application's secret ends."""
+    return tenant.lab.onboarding(
+        connections={"freshbooks": {"secret_expires_on": last_day.isoformat()}}, flows=[], mappings={}
     )
 
 

@@ -23,6 +23,9 @@ class FakePayloads:
     def get(self, key: PayloadKey) -> bytes:
         return self.stored[key]
 
+    def get_many(self, keys: Sequence[PayloadKey]) -> dict[PayloadKey, bytes]:
+        return {key: self.stored[key] for key in keys if key in self.stored}
+
 
 class FakeReferences:
     def __init__(self) -> None:

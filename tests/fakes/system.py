@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
+from ml_connector.domain.codec import encode
 from ml_connector.domain.errors import (
     AuthError,
     ConflictError,
@@ -203,6 +204,9 @@ class FakeSystem:
             self.hooks.after("system.send")
             yield write.posting_id, outcome
 
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        return {"action": write.action.value, "record": encode(write.record), "marker": write.marker}
+
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         self._read("system.reference")
         yield from self.references.get(kind, [])
@@ -306,6 +310,9 @@ class FakeVisitedSystem:
         for write in writes:
             self.outbox[write.posting_id] = write
             yield write.posting_id, HandedOver(write.posting_id)
+
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        return {"action": write.action.value, "record": encode(write.record), "marker": write.marker}
 
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         yield from self.references.get(kind, [])

@@ -23,7 +23,16 @@ def test_every_function_is_deployed_with_the_layer(deployed: Stack) -> None:
     assert all(function["Layers"] for function in ours)
 
 
-FUNCTIONS = ["Console", "Poller", "IngestWorker", "PostingWorker", "DeadLetters", "Upkeep"]
+FUNCTIONS = [
+    "Authorisation",
+    "Console",
+    "Poller",
+    "IngestWorker",
+    "PostingWorker",
+    "DeadLetters",
+    "Upkeep",
+    "WebhookReceiver",
+]
 
 
 def test_the_api_refuses_who_does_not_sign(deployed: Stack) -> None:

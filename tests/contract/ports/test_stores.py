@@ -59,6 +59,17 @@ def test_many_and_large_payloads_are_kept(ports: Ports) -> None:
     assert ports.payloads.get(a_payload_key(external_id="large")) == large
 
 
+def test_payloads_asked_for_together_are_those_that_are_there(ports: Ports) -> None:
+    large = random.Random(2).randbytes(700_000)
+    many = {a_payload_key(external_id=str(number)): b"%d" % number for number in range(120)}
+    ports.payloads.put_many({**many, a_payload_key(external_id="large"): large, a_payload_key(GLOBEX): b"globex"})
+    absent = a_payload_key(version="never")
+
+    found = ports.payloads.get_many([*many, absent, a_payload_key(external_id="large")])
+
+    assert found == {**many, a_payload_key(external_id="large"): large}
+
+
 def a_list(*names: str, generation: str = "g1", minutes: int = 0, kind: ReferenceKind = ACCOUNT) -> ReferenceList:
     items = tuple(ReferenceItem(id=name, name=f"Account {name}", external_id="x") for name in names)
     return ReferenceList(kind=kind, generation=generation, read_at=START + timedelta(minutes=minutes), items=items)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
+from tests.simulators.freshbooks import Business
 from tests.simulators.freshbooks.caller import BILLS, Caller, body_of, refusal_in
+from tests.simulators.serving import Request
 
 
 def test_a_code_is_good_for_one_pair() -> None:
@@ -135,3 +141,43 @@ def test_the_account_id_may_be_found_in_the_roles_alone() -> None:
 )
 def test_a_wrong_address_is_a_404(path: str) -> None:
     assert Caller().call("GET", path).status == 404
+
+
+def test_the_consent_page_sends_back_a_code_that_takes_the_verifier() -> None:
+    caller = Caller()
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(b"v" * 43).digest()).decode().rstrip("=")
+
+    code = consented(caller, code_challenge=challenge, code_challenge_method="S256")["code"]
+
+    assert caller.token(grant_type="authorization_code", code=code, code_verifier="w" * 43).status == 400
+    code = consented(caller, code_challenge=challenge, code_challenge_method="S256")["code"]
+    assert caller.token(grant_type="authorization_code", code=code, code_verifier="v" * 43).status == 200
+
+
+def test_a_person_may_say_no() -> None:
+    assert consented(Caller(says_yes=False)) == {"error": "access_denied", "state": "s"}
+
+
+def test_a_scope_that_does_not_exist_fails_the_whole_consent() -> None:
+    assert consented(Caller(), scope="user:bills:read user:moon:read")["error"] == "invalid_scope"
+
+
+def test_another_person_may_be_signed_in_and_have_several_businesses() -> None:
+    caller = Caller()
+    simulator = caller.simulator
+    other = simulator.add_identity()
+    simulator.own_another(Business(account_id="Zz9", business_id=1, business_uuid="u", name="Mill"), identity_id=other)
+    simulator.turn(signed_in=other)
+
+    caller.pair = body_of(caller.token(grant_type="authorization_code", code=consented(caller)["code"]))
+
+    me = body_of(caller.call("GET", "/auth/api/v1/users/me"))["response"]
+    assert me["identity_id"] == other
+    assert [one["business"]["name"] for one in me["business_memberships"]] == ["Hillside Joinery", "Mill"]
+
+
+def consented(caller: Caller, **more: str) -> dict[str, str]:
+    application = caller.simulator.application
+    query = {"client_id": application.client_id, "redirect_uri": application.redirect_uri, "state": "s", **more}
+    response = caller.simulator.handle(Request(method="GET", path="/oauth/authorize/", query=tuple(query.items())))
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query))

@@ -43,6 +43,12 @@ def test_each_of_our_figures_has_an_alarm_for_this_stack(metric: str) -> None:
     assert alarm.properties["Dimensions"] == [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]
 
 
+def test_what_expires_raises_three_alarms_one_after_the_other() -> None:
+    dimensions = [alarm.properties["Dimensions"] for alarm in reading.alarms(metric="ExpiringSoon")]
+
+    assert [given[1] for given in dimensions] == [{"Name": "Days", "Value": days} for days in ("14", "7", "1")]
+
+
 def test_upkeep_that_stopped_reporting_is_an_alarm() -> None:
     (alarm,) = reading.alarms(metric="FlowsOverdue")
 

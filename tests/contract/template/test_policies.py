@@ -29,9 +29,13 @@ def test_every_exception_still_stands_in_the_template() -> None:
     assert set(STARS) <= {(each.owner, each.sid) for each in reading.statements()}
 
 
+# What is passed on to others, and not used.
+TOLD = {"API_URL": "where systems are told to push"}
+
+
 @pytest.mark.parametrize("function", reading.functions(), ids=by_name)
 def test_a_function_knows_only_what_it_may_use(function: Resource) -> None:
-    known = reading.names_in(list(reading.environment(function).values()))
+    known = reading.names_in([value for name, value in reading.environment(function).items() if name not in TOLD])
 
     allowed = {name for each in reading.statements_for(function) for name in reading.names_in(each.resources)}
 
@@ -64,11 +68,43 @@ def test_dead_letters_are_looked_at_and_left_in_place() -> None:
     assert "sqs:DeleteMessage" not in may
 
 
+def test_what_receives_from_outside_reads_registrations_and_keys_and_sends_and_nothing_else() -> None:
+    statements = {each.sid: each for each in reading.statements_for(reading.resource("WebhookReceiverFunction"))}
+
+    actions = {action for each in statements.values() for action in each.actions}
+    assert actions == {
+        "dynamodb:GetItem",
+        "secretsmanager:GetSecretValue",
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "sqs:SendMessage",
+        "sqs:SendMessageBatch",
+    }
+    assert statements["FindRegistrations"].body["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#registration#*"]}
+    }
+    assert "secret:${AWS::StackName}/signing-keys/*" in str(statements["ReadSigningKeys"].resources)
+
+
 def test_only_schedules_of_this_stack_may_take_the_schedule_role() -> None:
     (trust,) = reading.resource("FlowScheduleRole").properties["AssumeRolePolicyDocument"]["Statement"]
 
     assert reading.names_in(trust["Condition"]["StringEquals"]["aws:SourceArn"]) == {"FlowScheduleGroup"}
 
 
-def test_the_api_lets_nobody_in_unsigned() -> None:
-    assert {route.properties["AuthorizationType"] for route in reading.resources("ApiGatewayV2::Route")} == {"AWS_IAM"}
+# The routes that nobody signs for, with what stands in for it.
+UNSIGNED = {
+    "GET /oauth/{system}/start": "an invite that the command line made",
+    "GET /oauth/{system}/callback": "a state of our own, and the cookie of the browser that began it",
+    "POST /oauth/{system}/choose": "a ticket of our own, and the same cookie",
+    "POST /in/{system}/{registration}": "the signature of the system that pushes",
+}
+
+
+def test_the_api_lets_nobody_in_unsigned_but_where_something_stands_in_for_it() -> None:
+    routes = reading.resources("ApiGatewayV2::Route")
+
+    unsigned = {each.properties["RouteKey"] for each in routes if each.properties["AuthorizationType"] != "AWS_IAM"}
+
+    assert unsigned == set(UNSIGNED)

@@ -5,6 +5,7 @@ from tests.simulators.freshbooks.simulator import FreshBooksSimulator
 from tests.simulators.freshbooks.switches import (
     CategoryShape,
     DeletedRead,
+    FieldOrder,
     IdStyle,
     LinesUpdate,
     PaidBill,
@@ -19,6 +20,7 @@ __all__ = [
     "Business",
     "CategoryShape",
     "DeletedRead",
+    "FieldOrder",
     "FreshBooksSimulator",
     "IdStyle",
     "Identity",

@@ -53,12 +53,14 @@ class Controlled:
             "calls": lambda: simulator.calls,
             "writes": lambda: simulator.writes,
             "events": lambda: simulator.books.events,
+            "callbacks": lambda: [asdict(row) for row in simulator.callbacks.all()],
         }
 
     @property
     def _acts(self) -> dict[str, Callable[[Fields], Any]]:
         simulator = self._simulator
         return {
+            "register": lambda sent: simulator.register(sent["redirect_uri"]),
             "grant": lambda sent: simulator.grant(**sent),
             "authorisation_code": lambda sent: {"code": simulator.authorisation_code(**sent)},
             "disconnect": lambda sent: simulator.disconnect(),
@@ -72,6 +74,9 @@ class Controlled:
             "pay_bill": lambda sent: simulator.pay_bill(sent.pop("bill_id"), sent.pop("amount"), **sent),
             "add_project": lambda sent: simulator.add_project(**sent),
             "add_time_entry": lambda sent: simulator.add_time_entry(**sent),
+            "send_events": lambda sent: [
+                {"event": one.form["name"], "status": one.status} for one in simulator.send_events()
+            ],
             "faults": self._plan,
             "switches": self._turn,
         }
@@ -83,7 +88,11 @@ class Controlled:
             "application": asdict(simulator.application),
             **asdict(simulator.business),
             "identity_id": simulator.owner_id,
-            "switches": {**asdict(simulator.switches), "gated": sorted(simulator.switches.gated)},
+            "switches": {
+                **asdict(simulator.switches),
+                "gated": sorted(simulator.switches.gated),
+                "lost_events": sorted(simulator.switches.lost_events),
+            },
         }
 
     def _plan(self, sent: Fields) -> Fields:
@@ -99,6 +108,8 @@ class Controlled:
         changes = dict(sent)
         if "gated" in sent:
             changes["gated"] = frozenset(sent["gated"])
+        if "lost_events" in sent:
+            changes["lost_events"] = frozenset(sent["lost_events"])
         if sent.get("rate_limit"):
             changes["rate_limit"] = RateLimit(**sent["rate_limit"])
         self._simulator.turn(**changes)

@@ -14,6 +14,7 @@ from tests.simulators.freshbooks.answers import (
     unauthenticated,
 )
 from tests.simulators.freshbooks.books import Books
+from tests.simulators.freshbooks.callbacks import Callbacks, events_error
 from tests.simulators.freshbooks.errors import ACCESS_DENIED, Problem, Refusal, denied, not_found
 from tests.simulators.freshbooks.ledger import Ledger
 from tests.simulators.freshbooks.oauth import OAuth, bearer
@@ -26,6 +27,7 @@ ACCOUNTING = re.compile(r"/accounting/account/([^/]+)/([^/]+/[^/]+)(?:/([^/]+))?
 LEDGER = re.compile(r"/accounting/businesses/([^/]+)/ledger_accounts/accounts(?:/([^/]+))?")
 TAXONOMY = re.compile(r"/accounting/ledger_accounts/(types|sub_types)(?:/([^/]+))?")
 TIME = re.compile(r"/timetracking/business/([^/]+)/time_entries(?:/([^/]+))?")
+EVENTS = re.compile(r"/events/account/([^/]+)/events/callbacks(?:/([^/]+))?")
 PROJECTS = re.compile(r"/projects/business/([^/]+)/projects?(?:/([^/]+))?")
 
 type Work = Callable[[re.Match[str], Request], Response]
@@ -44,6 +46,7 @@ class Router:
         accounting: Accounting,
         ledger: Ledger,
         time_tracking: TimeTracking,
+        callbacks: Callbacks,
     ) -> None:
         self._books = books
         self._business = business
@@ -53,6 +56,7 @@ class Router:
         self._accounting = accounting
         self._ledger = ledger
         self._time_tracking = time_tracking
+        self._callbacks = callbacks
 
     def answer(self, request: Request) -> Response:
         if request.path.startswith(("/auth/", "/oauth/", "/service/")):
@@ -63,6 +67,7 @@ class Router:
             (TAXONOMY, self._in_taxonomy, ledger_error),
             (TIME, self._in_time, project_error),
             (PROJECTS, self._in_projects, project_error),
+            (EVENTS, self._in_events, self._events_error),
         )
         for pattern, work, failure in families:
             if match := pattern.fullmatch(request.path.rstrip("/")):
@@ -75,7 +80,8 @@ class Router:
         try:
             return work(match, request)
         except Refusal as refusal:
-            if refusal.status == 401 and failure is not project_error and "x-api-version" not in request.headers:
+            own_words = failure in (project_error, self._events_error)
+            if refusal.status == 401 and not own_words and "x-api-version" not in request.headers:
                 return unauthenticated()
             return failure(refusal)
 
@@ -110,6 +116,19 @@ class Router:
         business_id, project_id = match.groups()
         self._in_business(business_id, "projects", request)
         return self._time_tracking.projects(project_id, request)
+
+    def _in_events(self, match: re.Match[str], request: Request) -> Response:
+        """Listening takes no right to write, unless the person has none at all."""
+        account_id, callback_id = match.groups()
+        grant = self._grant(request)
+        if account_id != self._business.account_id:
+            raise not_found("resource", field="", value=account_id)
+        if request.method != "GET" and self._identities[grant.identity_id].reads_only:
+            raise denied("A client of this account may not write.")
+        return self._callbacks.answer(callback_id, request, scopes=grant.scopes)
+
+    def _events_error(self, refusal: Refusal) -> Response:
+        return events_error(refusal, old=self._books.switches.events_errors_old)
 
     def _in_business(self, business_id: str, scope: str, request: Request) -> Grant:
         grant = self._grant(request)

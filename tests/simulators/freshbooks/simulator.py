@@ -12,9 +12,11 @@ from typing import Any
 from tests.simulators.faults import Fault, FaultPlan
 from tests.simulators.freshbooks import trouble
 from tests.simulators.freshbooks.books import Books
+from tests.simulators.freshbooks.callbacks import Callbacks
+from tests.simulators.freshbooks.deliveries import Deliveries, Sent
 from tests.simulators.freshbooks.desk import Desk
 from tests.simulators.freshbooks.oauth import OAuth
-from tests.simulators.freshbooks.people import ALL_SCOPES, Identity, a_business, an_application
+from tests.simulators.freshbooks.people import ALL_SCOPES, Business, Identity, a_business, an_application
 from tests.simulators.freshbooks.router import Router
 from tests.simulators.freshbooks.switches import Switches
 from tests.simulators.freshbooks.table import Fields
@@ -53,10 +55,14 @@ class FreshBooksSimulator:
         self._identities = {owner.identity_id: owner}
         self._tokens = Tokens(clock=clock, chance=chance, switches=lambda: self.switches)
         self._throttle = Throttle()
+        self.callbacks = Callbacks(self.books, random.Random(f"{seed} callbacks"))
+        self.deliveries = Deliveries(
+            books=self.books, callbacks=self.callbacks, business=self.business, identity_id=self.owner_id
+        )
         self._router = self._routed()
 
     def _routed(self) -> Router:
-        oauth = OAuth(
+        self._oauth = OAuth(
             application=self.application,
             business=self.business,
             identities=self._identities,
@@ -68,10 +74,11 @@ class FreshBooksSimulator:
             business=self.business,
             identities=self._identities,
             tokens=self._tokens,
-            oauth=oauth,
+            oauth=self._oauth,
             accounting=self.desk.accounting,
             ledger=self.desk.ledger,
             time_tracking=self.desk.time_tracking,
+            callbacks=self.callbacks,
         )
 
     # the API
@@ -90,6 +97,10 @@ class FreshBooksSimulator:
         if len(self.books.events) > happened:
             self.writes.append((request.method, request.path))
         return response
+
+    def send_events(self) -> list[Sent]:
+        """Post to the callbacks what is due by now; answers what was posted."""
+        return self.deliveries.send()
 
     def _too_many(self, request: Request) -> Response | None:
         """Signing in is not counted."""
@@ -122,6 +133,14 @@ class FreshBooksSimulator:
         self._identities[identity_id] = Identity(identity_id=identity_id, role=role, email=email)
         return identity_id
 
+    def register(self, redirect_uri: str) -> None:
+        """Registers another redirect URI for the application."""
+        self.application = self._oauth.register(redirect_uri)
+
+    def own_another(self, business: Business, *, identity_id: int | None = None) -> None:
+        """The identity has this business too; nothing but its ids and its name is known of it."""
+        self._oauth.other_businesses.setdefault(self._known(identity_id), []).append(business)
+
     def grant(self, *, identity_id: int | None = None, scopes: Sequence[str] = ALL_SCOPES) -> dict[str, Any]:
         """What the token endpoint answers after a consent."""
         return self._tokens.issue(identity_id=self._known(identity_id), scopes=scopes)
@@ -149,11 +168,18 @@ class FreshBooksSimulator:
     def snapshot(self) -> dict[str, Any]:
         """Everything but switches and faults, as JSON can hold it. Restore it into a simulator of the same seed."""
         people = {identity_id: identity.role for identity_id, identity in self._identities.items()}
-        return {"books": self.books.snapshot(), "tokens": self._tokens.snapshot(), "people": people}
+        return {
+            "books": self.books.snapshot(),
+            "tokens": self._tokens.snapshot(),
+            "people": people,
+            "callbacks": self.callbacks.snapshot(),
+        }
 
     def restore(self, kept: dict[str, Any]) -> None:
         self.books.restore(kept["books"])
         self._tokens.restore(kept["tokens"])
+        if "callbacks" in kept:
+            self.callbacks.restore(kept["callbacks"])
         for identity_id, role in kept["people"].items():
             known = self._identities.get(int(identity_id), Identity(identity_id=int(identity_id)))
             self._identities[int(identity_id)] = replace(known, role=role)

@@ -43,6 +43,14 @@ class PaidBill(StrEnum):
     EDITABLE = "editable"
 
 
+class FieldOrder(StrEnum):
+    """The orders of an event's fields that are on record; its signature depends on them."""
+
+    DOCUMENTED = "documented"
+    CAPTURED = "captured"  # as a third party caught one
+    SHORT = "short"  # three fields only
+
+
 class TooMany(StrEnum):
     """The forms a 429 may take."""
 
@@ -66,6 +74,10 @@ class Switches:
     code_seconds: int = 300
     one_refresh_token_alive: bool = True
     access_survives_refresh: bool = True
+    # the consent page
+    signed_in: int | None = None  # the identity that is signed in there; None is the owner
+    says_yes: bool = True
+    withheld_scopes: tuple[str, ...] = ()  # asked for, and not given
     # who is asking
     owner_role: str = "owner"  # "client": reads well, every write is 403
     account_id_shown: bool = True  # False: `business.account_id` is null in users/me
@@ -102,5 +114,19 @@ class Switches:
     overpayment: bool = False
     payment_touches_bill: bool = True  # a payment moves the bill's `updated_at`
     category_creation: bool = False
+    # callbacks
+    callback_https_only: bool = False
+    wrong_verifier_refused: bool = True  # no: 200 with `verified` false
+    resend_renews_verifier: bool = False
+    events_errors_old: bool = False  # google.rpc field violations in place of shape E
+    handshake_signed: bool = False
+    handshakes_lost: bool = False
+    field_order: FieldOrder = FieldOrder.DOCUMENTED
+    event_copies: int = 1
+    event_delay_seconds: int = 0
+    newest_event_first: bool = False
+    lost_events: frozenset[str] = frozenset()  # "bill.update": happens, and nobody is told
+    event_retry_seconds: tuple[int, ...] = (60, 600, 3_600)  # after an answer that is no 2xx
+    callback_off_after: int | None = None  # so many failures in a row make it unverified
     # traffic
     rate_limit: RateLimit | None = None

@@ -21,16 +21,21 @@ from ml_connector.domain.posting import Limits
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.pipeline.catalog import Catalog
+from ml_connector.pipeline.connections.consent import Consenting
 from ml_connector.pipeline.connections.mapping_book import MappingBook
 from ml_connector.pipeline.connections.onboarding import Onboarded
 from ml_connector.pipeline.connections.reference_data import ReferenceData
+from ml_connector.pipeline.connections.registrations import Registrar
+from ml_connector.pipeline.connections.signing_keys import SigningKeys
 from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.system import Connector, Grant, ProbeStep, Reach
+from tests.fakes.consents import FakeConsents
 from tests.fakes.dead_letters import FakeDeadLetterQueues
+from tests.fakes.registrations import FakeDoors
 from tests.fakes.world import FakeWorld
 from tests.unit.pipeline.reporting.office import CATALOG, Office
 
@@ -63,6 +68,9 @@ class ScriptedTerminal:
         if path not in self.files:
             raise UsageError(f"{path} cannot be read: no such file")
         return self.files[path]
+
+    def write(self, path: str, text: str) -> None:
+        self.files[path] = text
 
     def sleep(self, seconds: float) -> None:
         self.slept += seconds
@@ -141,10 +149,12 @@ class FakeServices:
     )
     systems: FakeSystems = field(default_factory=FakeSystems)
     onboarding: FakeOnboarding = field(default_factory=FakeOnboarding)
+    consents: FakeConsents = field(default_factory=FakeConsents)
     fed: list[ConnectionId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dead_queues = FakeDeadLetterQueues(self.world)
+        self.doors = FakeDoors(self.world.clock)
 
     @property
     def ports(self) -> Ports:
@@ -161,6 +171,17 @@ class FakeServices:
     @property
     def switches(self) -> Switches:
         return Switches(self.ports, self.catalog, self._feed)
+
+    @property
+    def registrar(self) -> Registrar:
+        ports, keys = self.doors.ports(), SigningKeys(self.ports.secrets)
+        return Registrar(self.ports, self.catalog, self.systems, ports, keys, api_url="https://connector.example")
+
+    @property
+    def consent(self) -> Consenting:
+        """Links only: nobody gets as far as the vendor's page here."""
+        sign_in: Any = None
+        return Consenting(self.ports, self.catalog, self.consents, sign_in, self._feed, local=True)
 
     @property
     def mapping_book(self) -> MappingBook:

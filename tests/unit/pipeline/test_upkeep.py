@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from ml_connector.domain.connection import Connection, ConnectionState, GrantState
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.decision import Reason
-from ml_connector.domain.errors import AuthError, TransientError
+from ml_connector.domain.errors import AuthError, ConnectorError, TransientError
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import Cause, ReferenceList
 from ml_connector.pipeline.upkeep import Upkeep, UpkeepReport
@@ -207,3 +208,54 @@ def _know_accounts(office: Office) -> None:
     office.world.references.replace(
         BOOKS, ReferenceList(kind=kind, generation="g", read_at=START, items=tuple(ACCOUNTS))
     )
+
+
+def test_what_is_pushed_to_a_running_connection_is_tended() -> None:
+    office = Office().set_up()
+    tended: list[Connection] = []
+
+    def tend(connection: Connection) -> int:
+        tended.append(connection)
+        return 2
+
+    report = _run(office, _tending(office, tend))
+
+    assert [one.id.name for one in tended] == ["freshbooks", "jaggaer"]
+    assert report.registrations == 4
+
+
+def test_a_connection_that_stands_still_is_not_tended() -> None:
+    office = Office().set_up()
+    _set_state(office, ConnectionState.PAUSED)
+    tended: list[str] = []
+
+    def tend(connection: Connection) -> int:
+        tended.append(connection.id.name)
+        return 0
+
+    _run(office, _tending(office, tend))
+
+    assert tended == ["jaggaer"]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(AuthError("401"), ConnectionState.STOPPED), (TransientError("503"), ConnectionState.ACTIVE)],
+    ids=["refused", "unreachable"],
+)
+def test_a_system_that_cannot_be_asked_keeps_nothing_else_from_being_done(
+    error: ConnectorError, state: ConnectionState
+) -> None:
+    office = Office().set_up()
+    _due_rows(office, 1)
+
+    def tend(connection: Connection) -> int:
+        raise error
+
+    report = _run(office, _tending(office, tend))
+
+    assert (report.fed, office.world.connections.get(BOOKS).state) == (1, state)
+
+
+def _tending(office: Office, tend: Callable[[Connection], int]) -> Upkeep:
+    return Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, tend=tend)

@@ -19,6 +19,7 @@ from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.ports import PayloadKey
 
 SHARDS = 8
+_REGISTRATION = re.compile(r"[0-9a-f]{32}")
 _FLOW = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+){3}")
 
 
@@ -192,10 +193,38 @@ def data_key(tenant: str, day: str) -> TableKey:
     return TableKey(_joined(tenant, "data-key"), day)
 
 
-# The two things that are nobody's: which tenants there are, and the epoch of the whole stack.
+def consent(tenant: str, mark: str) -> TableKey:
+    return TableKey(consents(tenant), mark)
+
+
+def consents(tenant: str) -> str:
+    return _joined(tenant, "consent")
+
+
+def registered(connection: ConnectionId, registration_id: str) -> TableKey:
+    return TableKey(registrations(connection), registration_id)
+
+
+def registrations(connection: ConnectionId) -> str:
+    return _joined(connection.tenant, "registration", connection.name)
+
+
+# What is nobody's: which tenants there are, the epoch of the whole stack, which identities are taken (hashes only), and
+# whose a registration is (a push comes with its id alone).
 
 TENANTS = "#tenants"
 EPOCH = TableKey("#epoch", "epoch")
+
+
+def claimed(identity: str) -> TableKey:
+    return TableKey("#identity", identity)
+
+
+def registration(registration_id: str) -> TableKey:
+    """Its partition is named apart: the receiver may read these items and no others."""
+    if not _REGISTRATION.fullmatch(registration_id):
+        raise BadNameError("a registration's id is 32 hexadecimal characters")
+    return TableKey(f"#registration#{registration_id}", "registration")
 
 
 def tenant(name: str) -> TableKey:

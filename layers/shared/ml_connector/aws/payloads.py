@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ml_connector.aws import keys
-from ml_connector.aws.batches import get_one, put_all
+from ml_connector.aws.batches import get_all, get_one, put_all
 from ml_connector.aws.items import Item, packed, unpacked
 from ml_connector.aws.resources import Resources
 from ml_connector.aws.vault import Place, Vault
@@ -34,10 +34,18 @@ class DynamoPayloads:
         item = get_one(self._dynamodb, self._table, keys.payload(key))
         if item is None:
             raise KeyError(key)
+        return self._opened(key, item)
+
+    def get_many(self, keys_: Sequence[PayloadKey]) -> dict[PayloadKey, bytes]:
+        wanted = {(stored.pk, stored.sk): key for key in keys_ for stored in (keys.payload(key),)}
+        items = get_all(self._dynamodb, self._table, [keys.payload(key) for key in keys_])
+        named = ((wanted[item["pk"]["S"], item["sk"]["S"]], item) for item in items)
+        return {key: self._opened(key, item) for key, item in named}
+
+    def _opened(self, key: PayloadKey, item: Item) -> bytes:
         stored = unpacked(item)
-        return self._vault.open(
-            _place(key), self._fetched(stored["object"]) if "object" in stored else stored["sealed"]
-        )
+        sealed = self._fetched(stored["object"]) if "object" in stored else stored["sealed"]
+        return self._vault.open(_place(key), sealed)
 
     def _item(self, key: PayloadKey, content: bytes) -> Item:
         sealed = self._vault.seal(_place(key), content)

@@ -16,6 +16,7 @@ from ml_connector.domain.errors import TransientError
 from ml_connector.domain.identity import ConnectionId, RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.domain.records.record import canonical
+from ml_connector.domain.registration import Push
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -25,6 +26,7 @@ LARGEST_BATCH = 250_000
 LONGEST_DELAY = timedelta(minutes=15)
 MOST_RECORDS = 100
 _ENTRIES = 10
+_PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class SqsNotices:
     def send(self, notices: Sequence[Notice], *, delay: timedelta = timedelta()) -> None:
         parts = (part for notice in notices for part in split(notice))
         self._queue.send((Outgoing(body_of(part), part.flow.source_connection) for part in parts), delay)
+
+
+class SqsPushes:
+    """On NoticeQueue too: what was pushed becomes notices."""
+
+    def __init__(self, sqs: SQSClient, resources: Resources) -> None:
+        self._queue = _Queue(sqs, resources.notice_queue_url, is_fair=resources.fair_queues)
+
+    def send(self, push: Push, *, delay: timedelta = timedelta()) -> None:
+        body = canonical({_PUSH: encode(push)}).decode()
+        self._queue.send([Outgoing(body, push.connection)], delay)
 
 
 class SqsPostings:
@@ -58,6 +71,15 @@ def notice_from_message(body: str) -> Notice:
         return notice
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not a notice") from error
+
+
+def push_from_message(body: str) -> Push | None:
+    """None where the body is something else."""
+    try:
+        found = json.loads(body)
+        return decode(Push, found[_PUSH]) if set(found) == {_PUSH} else None
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None
 
 
 def record_from_message(body: str) -> RecordId:

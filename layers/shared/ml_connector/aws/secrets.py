@@ -1,6 +1,7 @@
 """Secrets Manager: one secret a name, below the stack's prefix and under its own key. Versions are named by tokens.
 
-Names begin with `connections/` or `grants/`, and then the tenant: the functions' policies tell them apart by that.
+Names begin with `connections/`, `grants/` or `signing-keys/`, and then the tenant: the functions' policies tell them
+apart by that.
 """
 
 from __future__ import annotations

@@ -37,6 +37,10 @@ class Terminal(Protocol):
         """A file's text; `-` is standard input. Raises UsageError."""
         ...
 
+    def write(self, path: str, text: str) -> None:
+        """A file, whole. Raises UsageError."""
+        ...
+
     def sleep(self, seconds: float) -> None: ...
 
 
@@ -77,6 +81,12 @@ class RealTerminal:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:  # its own words show what stands in the file
             raise UsageError(f"{path} is not text in UTF-8: save it as that") from None
+
+    def write(self, path: str, text: str) -> None:
+        try:
+            Path(path).write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -15,6 +15,7 @@ from ml_connector.cli.tables import table
 from ml_connector.cli.words import count, hint
 from ml_connector.domain.connection import Connection, ConnectionState, FlowSettings
 from ml_connector.domain.errors import ConnectorError
+from ml_connector.pipeline.connections.onboarding_secrets import read_day
 from ml_connector.pipeline.reporting.overview import overview
 from ml_connector.pipeline.system import ProbeStep
 from ml_connector.transport.redaction import redact_text
@@ -41,6 +42,7 @@ def add_to(commands: Commands) -> None:
     resume.add_argument("name", help="a connection or a flow")
     secret = commands.add("replace-secret", replace_secret_command, "replace a connection's credentials; you are asked")
     secret.add_argument("connection")
+    secret.add_argument("--expires-on", metavar="DAY", help="the new ones' last day, such as 2026-09-30, if known")
     secret.add_argument("fields", nargs="*", metavar="FIELD", help="some of them only, such as client_secret")
 
 
@@ -51,6 +53,11 @@ def connections_command(services: Services, call: Call) -> Output:
     shown = table(headers, rows, width=call.terminal.width) if rows else "No connection is set up yet."
     stopped = [one.id.name for one in seen.connections if one.state is ConnectionState.STOPPED]
     next_steps = "".join(f"\n\nWhat is wrong with {name}: {hint('ping', name)}" for name in stopped)
+    next_steps += "".join(
+        f"\n\n{one.id.name}: {one.must_authorise}. The link for it: {hint('authorise', one.id.name)}"
+        for one in seen.connections
+        if one.must_authorise
+    )
     data = {"tenant": call.tenant, "connections": plain(seen.connections)}
     return Output(text=f"{shown}{next_steps}", data=data)
 
@@ -94,7 +101,8 @@ def replace_secret_command(services: Services, call: Call) -> Output:
         raise UsageError(f"{connection.system} has no secret {', '.join(unknown)}; it has: {', '.join(fields)}")
     chosen = call.options.fields or fields
     secret = {field: call.terminal.ask_secret(f"{field} of {connection.id.name} (is not shown):") for field in chosen}
-    done = services.switches.replace_secret(connection.id, secret, actor=call.actor)
+    expires_on = read_day(call.options.expires_on, setting="--expires-on")
+    done = services.switches.replace_secret(connection.id, secret, actor=call.actor, expires_on=expires_on)
     how = "replaced" if done.changed else "the same as before"
     text = f"The secret of {connection.id.name} is {how}. Test it: {hint('ping', connection.id.name)}"
     data = {"tenant": call.tenant, "connection": str(connection.id), "changed": done.changed, "fed": done.fed}

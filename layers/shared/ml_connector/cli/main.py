@@ -8,7 +8,21 @@ import traceback
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 
-from ml_connector.cli import connecting, flowing, holding, mapping, onboarding, recovering, running, telling, totalling
+from ml_connector.cli import (
+    authorising,
+    connecting,
+    flowing,
+    holding,
+    mapping,
+    onboarding,
+    planning,
+    reconciling,
+    recovering,
+    registering,
+    running,
+    telling,
+    totalling,
+)
 from ml_connector.cli.calls import Call, RealTerminal, Terminal, user_name
 from ml_connector.cli.choosing import tenant_meant
 from ml_connector.cli.failures import explained
@@ -19,9 +33,13 @@ from ml_connector.cli.services import Services
 GROUPS = (
     onboarding.add_to,
     connecting.add_to,
+    authorising.add_to,
+    registering.add_to,
     flowing.add_to,
     running.add_to,
     totalling.add_to,
+    planning.add_to,
+    reconciling.add_to,
     holding.add_to,
     telling.add_to,
     mapping.add_to,

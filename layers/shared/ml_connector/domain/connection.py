@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +22,10 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """`account` names the vendor's account that rate limits and grants are counted by; `secret` a secret's name."""
+    """`account` names the vendor's account that rate limits and grants are counted by; `secret` a secret's name.
+
+    `secret_expires_on` is the day on which the vendor takes the credentials no more, where a person has said it.
+    """
 
     id: ConnectionId
     system: str
@@ -34,6 +37,7 @@ class Connection:
     state_why: str | None = None
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
+    secret_expires_on: date | None = None
 
     @property
     def is_running(self) -> bool:
@@ -74,7 +78,11 @@ class GrantState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
-    """The lease on one grant (application + identity). `secret_version` names the token pair that counts."""
+    """The lease on one grant (application + identity). `secret_version` names the token pair that counts.
+
+    `expires_at` is the access token's end, `ends_at` that of the grant itself where the vendor sets one. `identity` is
+    a hash of who consented, where a consent of ours found it out; `scopes` is what they gave.
+    """
 
     tenant: str
     grant: str
@@ -87,3 +95,6 @@ class GrantRow:
     lease_until: datetime | None = None
     suspect_since: datetime | None = None
     why: str | None = None
+    ends_at: datetime | None = None
+    identity: str | None = None
+    scopes: tuple[str, ...] = ()

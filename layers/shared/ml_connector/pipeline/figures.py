@@ -11,6 +11,7 @@ from ml_connector.domain.crossreference import State
 from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.pipeline.connections.cadence import due_every
 from ml_connector.pipeline.ports import Metrics, Ports
+from ml_connector.pipeline.reporting.expiries import NOTICE_DAYS, due_within, expiries
 
 IN_DOUBT_TOO_LONG = timedelta(minutes=15)
 OVERDUE_SLACK = timedelta(minutes=10)
@@ -24,6 +25,7 @@ _METRICS = {
     "in_doubt": "RecordsInDoubt",
     "dead": "RecordsDead",
 }
+_EXPIRING = dict(zip(("expiring_in_14_days", "expiring_in_7_days", "expiring_in_1_day"), NOTICE_DAYS, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,9 @@ class Figures:
     old_holds: int = 0
     in_doubt: int = 0
     dead: int = 0
+    expiring_in_14_days: int = 0
+    expiring_in_7_days: int = 0
+    expiring_in_1_day: int = 0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
@@ -51,12 +56,15 @@ class Figures:
             old_holds=sum(_open(ports, flow, State.HELD, due_before=now - hold_age) for flow in ids),
             in_doubt=sum(_long_in_doubt(ports, flow, now) for flow in ids),
             dead=sum(_open(ports, flow, State.DEAD) for flow in ids),
+            **_expiring(ports, tenant, now),
         )
 
     def emit(self, metrics: Metrics) -> None:
         """Zeros too: an alarm that hears nothing cannot tell health from silence."""
-        for one in fields(self):
-            metrics.count(_METRICS[one.name], getattr(self, one.name))
+        for name, metric in _METRICS.items():
+            metrics.count(metric, getattr(self, name))
+        for name, days in _EXPIRING.items():
+            metrics.count("ExpiringSoon", getattr(self, name), Days=str(days))
 
 
 def grants_of(ports: Ports, tenant: str) -> Iterator[tuple[GrantRow, Sequence[Connection]]]:
@@ -70,6 +78,12 @@ def grants_of(ports: Ports, tenant: str) -> Iterator[tuple[GrantRow, Sequence[Co
             yield ports.grants.load(tenant, grant), connections
         except KeyError:
             continue
+
+
+def _expiring(ports: Ports, tenant: str, now: datetime) -> dict[str, int]:
+    """Each of the three is an alarm of its own, so that there are three notices before anything ends."""
+    found = expiries(ports, tenant)
+    return {name: due_within(found, days, now=now) for name, days in _EXPIRING.items()}
 
 
 def _is_overdue(

@@ -153,6 +153,10 @@ class Payloads(Protocol):
         """Raises KeyError where there is none, ValueError where it cannot be opened."""
         ...
 
+    def get_many(self, keys: Sequence[PayloadKey]) -> dict[PayloadKey, bytes]:
+        """Those that are there, in few reads."""
+        ...
+
 
 class Notices(Protocol):
     def send(self, notices: Sequence[Notice], *, delay: timedelta = timedelta()) -> None: ...

@@ -76,6 +76,13 @@ class System(Protocol):
         """Each outcome as it settles. Takes from `writes` only what it is about to send."""
         ...
 
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        """Exactly what `write` would send, in the vendor's own spelling. Sends nothing.
+
+        Raises: RejectedError where it would be refused before it is sent, and the errors of `fetch`.
+        """
+        ...
+
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         """Every entry there is, in full."""
         ...
@@ -139,9 +146,18 @@ class Grant(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthEndpoints:
-    """Where and how tokens are had; computed from the connection's settings."""
+    """Where and how tokens are had; computed from the connection's settings.
+
+    `authorize_url` is the vendor's own page, where a person consents; empty where nobody has to. `pkce`: whether it
+    takes a code challenge (S256). `grant_lives` is how long an authorisation lasts after its last refresh; None where
+    the vendor sets no end.
+    """
 
     token_url: str
+    authorize_url: str = ""
+    redirect_uri: str = ""
+    pkce: bool = False
+    grant_lives: timedelta | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     client_auth: str = "body"
     access_field: str = "access_token"
@@ -152,8 +168,44 @@ class OAuthEndpoints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """A business that a person may connect, and the settings that name it. `unusable` says why it is not offered."""
+
+    id: str
+    name: str
+    settings: Mapping[str, str]
+    unusable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The person at the vendor who consented, and their businesses."""
+
+    id: str
+    name: str
+    businesses: tuple[Business, ...]
+
+
+class Consent(Protocol):
+    """What a vendor's consent page is asked for, and who it was that consented. `fills` are settings it brings."""
+
+    @property
+    def fills(self) -> tuple[str, ...]: ...
+
+    def scopes(
+        self, *, reads: Iterable[RecordKind], writes: Iterable[RecordKind], references: Iterable[ReferenceKind]
+    ) -> tuple[str, ...]:
+        """No more than these need."""
+        ...
+
+    def identity(self, settings: Mapping[str, Any], *, http: Any, token: str) -> Identity:
+        """Raises: AuthError, TransientError, RateLimitedError, RejectedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
-    """What a connector's folder exports as CONNECTOR."""
+    """What a connector's folder exports as CONNECTOR. `consent` is there where a person must authorise."""
 
     system: str
     title: str
@@ -168,3 +220,4 @@ class Connector:
     open: Callable[[Opening], System]
     account_of: Callable[[Mapping[str, Any]], str]
     limits: Callable[[Mapping[str, Any]], Limits]
+    consent: Consent | None = None

@@ -39,12 +39,14 @@ class UpkeepReport:
     planned_again: int = 0
     released: int = 0
     renewed: int = 0
+    registrations: int = 0
     figures: Figures = field(default_factory=Figures)
     finished: bool = True
 
 
 class Upkeep:
     """`renew` refreshes a connection's grant where it is due, and says whether it did; None where there is none.
+    `tend` puts right what a connection's system pushes to us, and says how much it changed.
 
     What was fed when is remembered in this process only: after a restart a row may get one hint too many.
     """
@@ -57,12 +59,14 @@ class Upkeep:
         *,
         hold_age: timedelta,
         renew: Callable[[Connection], bool] | None = None,
+        tend: Callable[[Connection], int] | None = None,
     ) -> None:
         self._ports = ports
         self._catalog = catalog
         self._releaser = releaser
         self._hold_age = hold_age
         self._renew = renew
+        self._tend = tend
         self._fed: dict[RecordId, datetime] = {}
         self._released: dict[FlowId, datetime] = {}
 
@@ -82,6 +86,7 @@ class Upkeep:
             planned_again=done["planned_again"],
             released=done["released"],
             renewed=done["renewed"],
+            registrations=done["registrations"],
             figures=figures,
             finished=deadline.remaining() >= _MARGIN,
         )
@@ -109,6 +114,7 @@ class Upkeep:
             into = [flow for flow in flows if flow.target_connection == connection.id]
             done += self._feed(connection, into, due_before=self._ports.clock.now() - HINTED_ALREADY)
             done["released"] += sum(self._release(flow) for flow in into)
+            done["registrations"] += self._tend_registrations(connection)
         return done
 
     def _feed(self, connection: Connection, flows: Iterable[FlowId], *, due_before: datetime) -> Counter[str]:
@@ -142,6 +148,18 @@ class Upkeep:
             return 0
         self._released[flow] = now
         return self._releaser.release(flow, run_id=self._ports.ids.new())
+
+    def _tend_registrations(self, connection: Connection) -> int:
+        """Most runs call no system here; see `connections/registrations.py`."""
+        if self._tend is None:
+            return 0
+        try:
+            return self._tend(connection)
+        except AuthError as error:
+            stop_connection(self._ports, connection, error)
+        except ConnectorError as error:
+            self._ports.log.warning("registrations not tended", connection=str(connection.id), why=error.detail)
+        return 0
 
     def _renew_grants(self, tenant: str) -> int:
         """Each grant once, through one of its connections. A dead one stops all that share it."""

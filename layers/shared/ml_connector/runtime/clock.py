@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ class SystemClock:
 
 class RandomIds:
     def new(self) -> str:
-        return uuid.uuid4().hex
+        """128 random bits, all of them: a registration's address rests on them."""
+        return secrets.token_hex(16)
 
 
 class LambdaDeadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ml_connector.aws.queues import notice_from_message, record_from_message
+from ml_connector.aws.queues import notice_from_message, push_from_message, record_from_message
 from ml_connector.domain.codec import encode
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.runtime.clock import LambdaDeadline
@@ -15,14 +15,15 @@ type Failures = dict[str, list[dict[str, str]]]
 
 
 def ingest(event: Mapping[str, Any], context: Any, services: Services) -> Failures:
-    """Each message by itself: a notice that cannot be read or handled goes back alone."""
-    failed = [
-        message["messageId"]
-        for message in event["Records"]
-        if not _done(
-            services, message, lambda body: services.ingestor.handle(notice_from_message(body), LambdaDeadline(context))
-        )
-    ]
+    """Each message by itself: a notice, or what was pushed; one that cannot be read or handled goes back alone."""
+
+    def work(body: str) -> None:
+        if (push := push_from_message(body)) is not None:
+            services.push_ingestor.handle(push)
+        else:
+            services.ingestor.handle(notice_from_message(body), LambdaDeadline(context))
+
+    failed = [message["messageId"] for message in event["Records"] if not _done(services, message, work)]
     return _failures(failed)
 
 

@@ -35,6 +35,36 @@ class StructuredLog:
         self._logger.error(message, extra=_safe(fields))
 
 
+class LateLog:
+    """A structured log that is made at its first line, for a function that mostly has nothing to say."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._keys: dict[str, Any] = {}
+        self._made: StructuredLog | None = None
+
+    def begin(self, **keys: Any) -> None:
+        self._keys = keys
+        if self._made is not None:
+            self._made.begin(**keys)
+
+    def info(self, message: str, **fields: Any) -> None:
+        self._log.info(message, **fields)
+
+    def warning(self, message: str, **fields: Any) -> None:
+        self._log.warning(message, **fields)
+
+    def error(self, message: str, **fields: Any) -> None:
+        self._log.error(message, **fields)
+
+    @property
+    def _log(self) -> StructuredLog:
+        if self._made is None:
+            self._made = StructuredLog(self._service)
+            self._made.begin(**self._keys)
+        return self._made
+
+
 class QuietLog:
     """For the command line, where the answer is the output: only warnings, on standard error."""
 

@@ -19,6 +19,7 @@ class Settings:
     hold_age: timedelta = timedelta(days=5)
     notice_dead_letter_queue_url: str = ""
     posting_dead_letter_queue_url: str = ""
+    api_url: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -54,6 +55,7 @@ _VARIABLES = (
     "FLOW_SCHEDULE_ROLE_ARN",
     "POLLER_FUNCTION_ARN",
     "HOLD_AGE_DAYS",
+    "API_URL",
 )
 
 
@@ -80,6 +82,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
         hold_age=timedelta(days=float(values["HOLD_AGE_DAYS"] or 5)),
         notice_dead_letter_queue_url=values["NOTICE_DEAD_LETTER_QUEUE_URL"],
         posting_dead_letter_queue_url=values["POSTING_DEAD_LETTER_QUEUE_URL"],
+        api_url=values["API_URL"],
     )
 
 

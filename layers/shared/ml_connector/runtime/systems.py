@@ -15,11 +15,21 @@ from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.grants import GrantTokens
 from ml_connector.pipeline.ports import Ports
-from ml_connector.pipeline.system import Connector, Grant, OAuthEndpoints, Opening, Parallel, System, TokenSource
+from ml_connector.pipeline.system import (
+    Connector,
+    Grant,
+    Identity,
+    OAuthEndpoints,
+    Opening,
+    Parallel,
+    System,
+    TokenSource,
+)
 from ml_connector.runtime.budget import SharedBudget
 
 if TYPE_CHECKING:
     import httpx
+
 
 _KEPT_FOR = timedelta(minutes=5)
 _RENEWED_WITHIN = timedelta(minutes=30)
@@ -91,7 +101,7 @@ class OpenSystems:
     def _grant_tokens(self, connection: Connection, endpoints: OAuthEndpoints) -> GrantTokens:
         """Refreshes under the grant's lease, with the application's secret as it is stored at that moment."""
         if connection.grant is None:
-            text = f"connection {connection.id.name} was never authorised: onboard it with a grant"
+            text = f"connection {connection.id.name} was never authorised: ml-connector authorise {connection.id.name}"
             raise AuthError(text, system=connection.system, operation="find the grant")
         return GrantTokens(
             self._ports,
@@ -115,6 +125,33 @@ class OpenSystems:
             now=self._ports.clock.now(),
             system=connection.system,
         )
+
+    def exchange(self, connection: Connection, *, code: str, verifier: str | None) -> TokenPair:
+        """The first pair of a consent. Raises: AuthError, TransientError, RateLimitedError, OutcomeUnknownError."""
+        from ml_connector.transport import oauth
+
+        application, endpoints = self._secret(connection), self._endpoints(connection)
+        return oauth.exchange_code(
+            endpoints,
+            http=self._http,
+            client=oauth.Client(id=application["client_id"], secret=application["client_secret"]),
+            code=code,
+            redirect_uri=endpoints.redirect_uri,
+            now=self._ports.clock.now(),
+            system=connection.system,
+            verifier=verifier,
+        )
+
+    def identity(self, connection: Connection, token: str) -> Identity:
+        """Who consented. Raises: the errors of a read."""
+        consent = self._catalog.connector(connection.system).consent
+        assert consent is not None, f"{connection.system} asks nobody for consent"
+        return consent.identity(connection.settings, http=self._http, token=token)
+
+    def _endpoints(self, connection: Connection) -> OAuthEndpoints:
+        oauth = self._catalog.connector(connection.system).oauth
+        assert oauth is not None, f"{connection.system} gives no tokens"
+        return oauth(connection.settings)
 
     def renew_grant(self, connection: Connection) -> bool:
         """Refresh the connection's rotating grant where it is due soon; False where there is none, or nothing to do."""

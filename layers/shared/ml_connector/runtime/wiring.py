@@ -8,18 +8,24 @@ from functools import cache, cached_property
 from typing import Any
 
 from ml_connector.pipeline.catalog import Catalog, Systems
+from ml_connector.pipeline.connections.consent import Consenting
 from ml_connector.pipeline.connections.mapping_book import MappingBook
 from ml_connector.pipeline.connections.onboarding import Onboarding
 from ml_connector.pipeline.connections.reference_data import ReferenceData
+from ml_connector.pipeline.connections.registrations import Registrar
+from ml_connector.pipeline.connections.signing_keys import SigningKeys
 from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.dead_letters import DeadLetters
 from ml_connector.pipeline.ingest.ingestor import Ingestor
 from ml_connector.pipeline.ingest.poller import Poller
+from ml_connector.pipeline.ingest.pushes import PushIngestor
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_consent import Consents
 from ml_connector.pipeline.ports_dead import DeadLetterQueues, DeadQueue
+from ml_connector.pipeline.ports_registrations import RegistrationPorts
 from ml_connector.pipeline.posting.poster import Poster
 from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.upkeep import Upkeep
@@ -74,6 +80,37 @@ class Services:
         return Ingestor(self.ports, self.catalog, self.systems, self.planner)
 
     @cached_property
+    def registration_ports(self) -> RegistrationPorts:
+        from ml_connector.aws.queues import SqsPushes
+        from ml_connector.aws.registrations import DynamoRegistrations, KmsCandidates
+
+        clients, resources = self.clients, self.settings.resources
+        return RegistrationPorts(
+            registrations=DynamoRegistrations(clients.lazy("dynamodb"), resources),
+            candidates=KmsCandidates(clients.lazy("kms"), resources),
+            pushes=SqsPushes(clients.lazy("sqs"), resources),
+        )
+
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        return SigningKeys(self.ports.secrets)
+
+    @cached_property
+    def push_ingestor(self) -> PushIngestor:
+        return PushIngestor(self.ports, self.catalog, self.systems, self.registration_ports, self.signing_keys)
+
+    @cached_property
+    def registrar(self) -> Registrar:
+        return Registrar(
+            self.ports,
+            self.catalog,
+            self.systems,
+            self.registration_ports,
+            self.signing_keys,
+            api_url=self.settings.api_url,
+        )
+
+    @cached_property
     def poller(self) -> Poller:
         return Poller(self.ports, self.catalog, self.systems, self.references, self.releaser)
 
@@ -84,7 +121,12 @@ class Services:
     @cached_property
     def upkeep(self) -> Upkeep:
         return Upkeep(
-            self.ports, self.catalog, self.releaser, hold_age=self.settings.hold_age, renew=self._systems.renew_grant
+            self.ports,
+            self.catalog,
+            self.releaser,
+            hold_age=self.settings.hold_age,
+            renew=self._systems.renew_grant,
+            tend=lambda connection: self.registrar.tend(connection).changed,
         )
 
     @cached_property
@@ -94,6 +136,23 @@ class Services:
     @cached_property
     def switches(self) -> Switches:
         return Switches(self.ports, self.catalog, self.upkeep.feed)
+
+    @cached_property
+    def consents(self) -> Consents:
+        from ml_connector.aws.consents import DynamoConsents
+
+        return DynamoConsents(self.clients.lazy("dynamodb"), self.settings.resources)
+
+    @cached_property
+    def consent(self) -> Consenting:
+        return Consenting(
+            self.ports,
+            self.catalog,
+            self.consents,
+            self._systems,
+            self.upkeep.feed,
+            local=self.settings.is_local,
+        )
 
     @cached_property
     def onboarding(self) -> Onboarding:

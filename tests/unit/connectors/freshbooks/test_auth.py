@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,3 +65,9 @@ def test_a_missing_account_id_is_looked_up_elsewhere(
 def test_a_role_is_known_by_its_account() -> None:
     assert role_in(me(roles=(("A1", "client"),)), "A1") == "client"
     assert role_in(me(), "A1") is None
+
+
+def test_a_batch_begins_with_a_token_that_outlasts_it() -> None:
+    longest_function = timedelta(minutes=15)
+
+    assert longest_function < oauth({}).early < timedelta(hours=12) / 3

@@ -29,7 +29,6 @@ def test_checked_settings_check_again() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("account_id", ""),
         ("account_id", "6BApk/../x"),
         ("business_id", "abc"),
         ("business_uuid", "../x"),
@@ -46,6 +45,10 @@ def test_checked_settings_check_again() -> None:
         ("list_rows_have_lines", "yes"),
         ("description_length", 10),
         ("currency", "usd"),
+        ("callback_base_url", "http://connector.example"),
+        ("callback_base_url", "https://connector.example/?x=1"),
+        ("webhook_rules", "json_dump"),
+        ("webhook_rules", ["guess"]),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: Any) -> None:

@@ -1,25 +1,21 @@
-"""FreshBooks: bills and bill vendors over its accounting API. `CONNECTOR` is what the rest may know of it."""
+"""FreshBooks: bills and bill vendors over its accounting API. `CONNECTOR` is what the rest may know of it.
 
-from ml_connector.connectors.freshbooks.auth import oauth
-from ml_connector.connectors.freshbooks.settings import check_settings, read_settings
-from ml_connector.connectors.freshbooks.system import limits_of, open_system
-from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
-from ml_connector.pipeline.system import Connector, Grant, Reach
+It is imported at its first use: the webhook receiver reads `webhook.py` alone, and pays for no client and no models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ml_connector.connectors.freshbooks.connector import CONNECTOR
 
 __all__ = ["CONNECTOR"]
 
-CONNECTOR = Connector(
-    system="freshbooks",
-    title="FreshBooks",
-    reach=Reach.CALLED,
-    grant=Grant.AUTHORIZATION_CODE,
-    reads=frozenset({RecordKind.BILL, RecordKind.VENDOR}),
-    writes=frozenset({RecordKind.BILL, RecordKind.VENDOR}),
-    references=frozenset({ReferenceKind.ACCOUNT, ReferenceKind.VENDOR}),
-    secret_fields=("client_id", "client_secret"),
-    check_settings=check_settings,
-    oauth=oauth,
-    open=open_system,
-    account_of=lambda settings: str(settings["account_id"]),
-    limits=lambda settings: limits_of(read_settings(settings, local=True)),
-)
+
+def __getattr__(name: str) -> Any:
+    if name != "CONNECTOR":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ml_connector.connectors.freshbooks.connector import CONNECTOR
+
+    return CONNECTOR

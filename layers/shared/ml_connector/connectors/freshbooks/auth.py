@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from ml_connector.connectors.freshbooks.models import WireMe, WireMembership
@@ -15,8 +16,11 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.system import OAuthEndpoints
 
 AUTHORIZE_URL = "https://auth.freshbooks.com/oauth/authorize/"
+AUTHORIZE_PATH = "/oauth/authorize/"  # where a stand-in for FreshBooks has it
 TOKEN_PATH = "/auth/oauth/token"  # noqa: S105 - a path
 PROFILE = "user:profile:read"
+EARLY = timedelta(minutes=20)
+"""Longer than any of our functions runs: a batch that begins with a token ends with it. FreshBooks' lives 12 hours."""
 
 _OBJECTS = {RecordKind.BILL: "bills", RecordKind.VENDOR: "bill_vendors"}
 _REFERENCE_OBJECTS = {
@@ -38,10 +42,15 @@ class Business:
 
 def oauth(settings: Mapping[str, Any]) -> OAuthEndpoints:
     base_url = str(settings.get("base_url") or BASE_URL).rstrip("/")
+    redirect_uri = str(settings.get("redirect_uri") or "")
     return OAuthEndpoints(
         token_url=base_url + TOKEN_PATH,
-        form={"redirect_uri": str(settings.get("redirect_uri") or "")},
+        authorize_url=AUTHORIZE_URL if base_url == BASE_URL else base_url + AUTHORIZE_PATH,
+        redirect_uri=redirect_uri,
+        pkce=True,
+        form={"redirect_uri": redirect_uri},
         client_auth="body",
+        early=EARLY,
     )
 
 

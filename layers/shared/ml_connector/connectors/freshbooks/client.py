@@ -19,6 +19,7 @@ from ml_connector.connectors.freshbooks.models import (
     VendorBody,
     Wire,
     WireBill,
+    WireCallback,
     WireCategory,
     WireLedgerAccount,
     WireMe,
@@ -35,6 +36,7 @@ class FreshBooksClient:
     def __init__(self, api: ApiClient, *, account_id: str, business_uuid: str) -> None:
         self._api = api
         self._account = f"/accounting/account/{quote(account_id, safe='')}"
+        self._callbacks = f"/events/account/{quote(account_id, safe='')}/events/callbacks"
         self._business = f"/accounting/businesses/{quote(business_uuid, safe='')}"
 
     def me(self) -> WireMe:
@@ -84,6 +86,33 @@ class FreshBooksClient:
         with _scope_named("user:journal_entries:read"):
             body = self._api.get(f"{self._business}/ledger_accounts/accounts", operation=operation)
         return _read_many(WireLedgerAccount, lambda: body["data"], operation=operation)
+
+    def callbacks(self, page: int) -> ListPage[WireCallback]:
+        operation = "list callbacks"
+        params = [("page", str(page)), ("per_page", str(PER_PAGE))]
+        body = self._api.get(self._callbacks, operation=operation, params=params)
+        return _read_page(WireCallback, "callbacks", body, operation=operation)
+
+    def register_callback(self, *, event: str, uri: str) -> WireCallback:
+        """Takes the scope for reading what the event is about."""
+        return self._write_callback("POST", "register callback", {"event": event, "uri": uri})
+
+    def confirm_callback(self, callback_id: str, *, verifier: str) -> WireCallback:
+        return self._write_callback("PUT", "confirm callback", {"verifier": verifier}, callback_id)
+
+    def resend_handshake(self, callback_id: str) -> WireCallback:
+        return self._write_callback("PUT", "resend handshake", {"resend": True}, callback_id)
+
+    def remove_callback(self, callback_id: str) -> None:
+        """Raises NotFoundError where it is gone already."""
+        self._api.send("DELETE", f"{self._callbacks}/{quote(callback_id, safe='')}", operation="remove callback")
+
+    def _write_callback(
+        self, method: str, operation: str, fields: Mapping[str, Any], callback_id: str | None = None
+    ) -> WireCallback:
+        place = self._callbacks if callback_id is None else f"{self._callbacks}/{quote(callback_id, safe='')}"
+        body = self._api.send(method, place, operation=operation, json={"callback": fields})
+        return _read(WireCallback, lambda: body["response"]["result"]["callback"], operation=operation, is_write=True)
 
     def _one[Model: Wire](self, model: type[Model], single: str, path: str, *, scope: str) -> Model:
         operation = f"get {single}"

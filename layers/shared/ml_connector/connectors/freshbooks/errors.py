@@ -24,6 +24,8 @@ from ml_connector.transport.redaction import short
 NOT_IN_PLAN = {41_001: "bills", 31_001: "bill vendors", 41_101: "bill payments", 12_001: "items"}
 TOO_MANY, CONFLICT = 429, 409
 DENIED, DELETED, NOT_FOUND, READ_ONLY = 1003, 1011, 1012, 1038
+EVENTS_NOT_FOUND = 404
+"""The events family's errno is its HTTP status."""
 REFUSALS = frozenset({1001, *range(1003, 1009), *range(1011, 1023), 1031, 1033, DENIED, READ_ONLY, 1039, 1042})
 
 _REFUSING = frozenset({400, 403, 404, 405, 413, 422})
@@ -68,7 +70,7 @@ def _refusal(problems: Sequence[Problem], answer: Answer, detail: str, *, is_wri
         return RejectedError(f"a field that only FreshBooks sets was sent: {detail}", code="read_only")
     if DENIED in errnos or answer.status == 403:
         return RejectedError(f"access denied: {detail}", code="scope")
-    if errnos & {DELETED, NOT_FOUND}:
+    if errnos & {DELETED, NOT_FOUND, EVENTS_NOT_FOUND}:
         return _missing(problems, detail, is_write=is_write)
     if errnos & REFUSALS or (answer.status in _REFUSING and any(problem.errno is not None for problem in problems)):
         return RejectedError(detail, code=str(problems[0].errno))

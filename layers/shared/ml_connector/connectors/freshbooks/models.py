@@ -158,6 +158,16 @@ class WireMe(Wire):
     roles: tuple[WireRole, ...] = ()
 
 
+class WireCallback(Wire):
+    """A webhook as registered. Its verifier is never in an answer: it comes with the handshake alone."""
+
+    id: Id = Field(validation_alias=AliasChoices("callbackid", "id"))
+    event: str
+    uri: str
+    verified: bool = False
+    updated_at: Text = None
+
+
 class MoneyBody(BaseModel):
     amount: str
     code: str

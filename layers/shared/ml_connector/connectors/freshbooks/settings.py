@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ml_connector.connectors.freshbooks.webhook import DOCUMENTED_RULE, RULES
 from ml_connector.domain.errors import SettingsError
 from ml_connector.transport.urls import checked_url
 
@@ -20,6 +21,7 @@ SETTLE_SECONDS = 150
 """An assumption: 30 s until our request times out, and two minutes for FreshBooks to finish and to list it."""
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,20}")
+_ACCOUNT_FORM = "the short id in FreshBooks' URLs, such as 6BApk"
 _BUSINESS = re.compile(r"[0-9]{1,18}")
 _UUID = re.compile(r"[0-9A-Fa-f-]{32,36}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}([_-][A-Za-z]{2})?")
@@ -28,13 +30,16 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshBooksSettings:
-    """`timestamps` gives the zone of accounting's zoneless times: {"bill": "utc", "vendor": "eastern"}.
+    """`account_id` is empty until a person has authorised the connection and chosen the business.
+
+    `timestamps` gives the zone of accounting's zoneless times: {"bill": "utc", "vendor": "eastern"}.
 
     `currency` is for a vendor that comes without one. `description_length` is where a line's description is cut.
+    `callback_base_url` goes before the stack's own address where FreshBooks is told where to push.
     `settle_seconds` is how long a write without an answer may still take effect: longer is slower, and safer.
     """
 
-    account_id: str
+    account_id: str = ""
     business_id: str = ""
     business_uuid: str = ""
     base_url: str = BASE_URL
@@ -48,6 +53,8 @@ class FreshBooksSettings:
     list_rows_have_lines: bool = True
     description_length: int = 1000
     currency: str | None = None
+    callback_base_url: str = ""
+    webhook_rules: tuple[str, ...] = (DOCUMENTED_RULE,)
 
     @property
     def bill_zone(self) -> tzinfo:
@@ -72,7 +79,7 @@ def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshB
         if name not in known:
             raise SettingsError(f"is not a setting of FreshBooks; the settings are: {', '.join(known)}", setting=name)
     return FreshBooksSettings(
-        account_id=_matching(settings, "account_id", _ACCOUNT, "the short id in FreshBooks' URLs, such as 6BApk"),
+        account_id=_matching(settings, "account_id", _ACCOUNT, _ACCOUNT_FORM, default=""),
         business_id=_matching(settings, "business_id", _BUSINESS, "a number, from users/me", default=""),
         business_uuid=_matching(settings, "business_uuid", _UUID, "the business' UUID, from users/me", default=""),
         base_url=checked_url(settings.get("base_url") or BASE_URL, setting="base_url", local=local).rstrip("/"),
@@ -88,6 +95,8 @@ def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshB
         list_rows_have_lines=_yes_or_no(settings, "list_rows_have_lines", default=True),
         description_length=_whole(settings, "description_length", default=1000, least=80, most=10_000),
         currency=_matching(settings, "currency", _CURRENCY, "an ISO 4217 code such as USD", default="") or None,
+        callback_base_url=_callback_base_url(settings.get("callback_base_url") or "", local=local),
+        webhook_rules=_webhook_rules(settings.get("webhook_rules") or (DOCUMENTED_RULE,)),
     )
 
 
@@ -110,6 +119,20 @@ def _redirect_uri(text: str, *, local: bool) -> str:
     if "?" in text:
         raise SettingsError("must not have a query string", setting="redirect_uri")
     return checked_url(text, setting="redirect_uri", local=local)
+
+
+def _callback_base_url(text: str, *, local: bool) -> str:
+    if not text:
+        return ""
+    if "?" in text:
+        raise SettingsError("must not have a query string", setting="callback_base_url")
+    return checked_url(text, setting="callback_base_url", local=local).rstrip("/")
+
+
+def _webhook_rules(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not given or not all(name in RULES for name in given):
+        raise SettingsError(f"must be a list of {', '.join(RULES)}", setting="webhook_rules")
+    return tuple(given)
 
 
 def _whole(settings: Mapping[str, Any], name: str, *, default: int, least: int, most: int) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from ml_connector.connectors.freshbooks import compare, finder, references
+from ml_connector.connectors.freshbooks.callbacks import FreshBooksCallbacks
 from ml_connector.connectors.freshbooks.client import SYSTEM, FreshBooksClient
 from ml_connector.connectors.freshbooks.errors import refine
 from ml_connector.connectors.freshbooks.mapper import bill_from_wire, vendor_from_wire
@@ -14,7 +16,7 @@ from ml_connector.connectors.freshbooks.probe import probe
 from ml_connector.connectors.freshbooks.rounds import rounds
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings, read_settings
 from ml_connector.connectors.freshbooks.writer import BudgetSpentError, Writer
-from ml_connector.domain.errors import RateLimitedError, RejectedError
+from ml_connector.domain.errors import RateLimitedError, RejectedError, SettingsError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Limits, Outcome, Sighting, Sought, Write
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
@@ -40,6 +42,8 @@ def limits_of(settings: FreshBooksSettings) -> Limits:
 
 def open_system(opening: Opening) -> FreshBooksSystem:
     settings = read_settings(opening.settings, local=opening.local)
+    if not settings.account_id:
+        raise SettingsError("is not chosen yet: authorise the connection, which asks for it", setting="account_id")
     api = ApiClient(
         http=opening.http,
         system=SYSTEM,
@@ -60,6 +64,7 @@ class FreshBooksSystem:
 
     def __init__(self, client: FreshBooksClient, *, settings: FreshBooksSettings, opening: Opening) -> None:
         self.limits = limits_of(settings)
+        self.callbacks = FreshBooksCallbacks(client)
         self._client = client
         self._settings = settings
         self._parallel = opening.parallel
@@ -91,6 +96,9 @@ class FreshBooksSystem:
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         return self._parallel.run(self._writer.write, writes, width=self.limits.parallel)
+
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        return self._writer.preview(write)
 
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         """Raises: TransientError where the list moved, the errors of reads, RejectedError for another kind."""

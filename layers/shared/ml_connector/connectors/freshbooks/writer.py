@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from ml_connector.connectors.freshbooks.client import SYSTEM, FreshBooksClient
 from ml_connector.connectors.freshbooks.mapper import bill_from_wire, bill_to_wire, vendor_from_wire, vendor_to_wire
-from ml_connector.connectors.freshbooks.models import BillBody, VendorBody, WireBill, WireVendor
+from ml_connector.connectors.freshbooks.models import DELETED, BillBody, VendorBody, WireBill, WireVendor
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings
 from ml_connector.domain.errors import (
     ConnectorError,
@@ -41,6 +42,17 @@ class Writer:
             return write.posting_id, NotSent(error.detail, retry_at)
         except ConnectorError as error:
             return write.posting_id, WriteError(error)
+
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        """The body of the request. A vendor's update reads the note that is there, as the write itself does."""
+        if write.action is Action.VOID:
+            return {"vis_state": DELETED}
+        if isinstance(write.record, Bill):
+            return self._bill_body(write, write.record).model_dump()
+        if isinstance(write.record, Vendor):
+            note = self._client.vendor(write.target_id).note if write.target_id else None
+            return self._vendor_body(write, write.record, note).model_dump(exclude_none=True)
+        raise RejectedError(f"not sent: no {write.record.kind} goes there", system=SYSTEM, code="unsendable")
 
     def _done(self, write: Write) -> Outcome:
         if write.action is not Action.CREATE and not write.target_id:

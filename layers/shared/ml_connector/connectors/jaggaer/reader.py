@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,9 @@ class JaggaerSystem:
         for each in writes:
             error = RejectedError("JAGGAER is only read from", system=SYSTEM, operation=each.action, code="read_only")
             yield each.posting_id, WriteError(error)
+
+    def preview(self, write: Write) -> Mapping[str, Any]:
+        raise RejectedError("JAGGAER is only read from", system=SYSTEM, operation=write.action, code="read_only")
 
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         """Suppliers, every one, namesakes included. JAGGAER's number is the external id."""

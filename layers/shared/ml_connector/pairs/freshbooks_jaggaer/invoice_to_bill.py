@@ -198,5 +198,11 @@ INVOICE_TO_BILL = Flow(
             choices=("source_wins", "hold"),
             text="a bill that a person changed in FreshBooks is overwritten by a later change in JAGGAER, or held",
         ),
+        Setting(
+            name="look_first",
+            default=False,
+            choices=(True, False),
+            text="before a bill is created, FreshBooks is asked for it, so that one keyed by hand is linked instead",
+        ),
     ),
 )

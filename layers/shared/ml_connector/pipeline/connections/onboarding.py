@@ -158,6 +158,11 @@ def _differences(before: Connection, after: Connection) -> list[str]:
         *_changed_settings(before.settings, after.settings),
         *(["shares another authorisation"] if before.grant != after.grant else []),
         *(["its secret has another name"] if before.secret != after.secret else []),
+        *(
+            [f"its secret expires on {after.secret_expires_on or 'a day that nobody has said'}"]
+            if before.secret_expires_on != after.secret_expires_on
+            else []
+        ),
     ]
 
 

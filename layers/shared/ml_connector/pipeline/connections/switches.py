@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from ml_connector.domain.connection import Connection, ConnectionState, FlowSettings
 from ml_connector.domain.identity import ConnectionId, FlowId
@@ -43,10 +44,12 @@ class Switches:
             return self._switch_flow(what, paused=False, actor=actor)
         return self._start(self._ports.connections.get(what), actor=actor)
 
-    def replace_secret(self, connection: ConnectionId, secret: Mapping[str, str], *, actor: str) -> Switched:
+    def replace_secret(
+        self, connection: ConnectionId, secret: Mapping[str, str], *, actor: str, expires_on: date | None = None
+    ) -> Switched:
         """New values for some or all of its fields; a connection that was stopped for the old ones runs again.
 
-        Raises: OnboardingError, KeyError.
+        `expires_on` is the new ones' last day, as far as it is known. Raises: OnboardingError, KeyError.
         """
         held = self._ports.connections.get(connection)
         problems = Problems()
@@ -57,6 +60,8 @@ class Switches:
         changed = checked is not None and checked != stored
         if checked is not None and changed:
             self._ports.secrets.write(held.secret, checked, token=self._ports.ids.new())
+            held = replace(held, secret_expires_on=expires_on)
+            self._ports.connections.save(held)
             self._ports.log.info("secret replaced", connection=str(connection), fields=sorted(secret), actor=actor)
         if held.state is not ConnectionState.STOPPED:
             return Switched(changed=changed)
