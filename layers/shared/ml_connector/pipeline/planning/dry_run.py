@@ -218,7 +218,7 @@ class _Run:
             digest=planned.digest if planned else None,
             target_id=told.target_id or (row.confirmed.target_id if row.confirmed else None),
             found=told.found,
-            reasons=told.reasons or _texts(row.reasons),
+            reasons=told.reasons,
             warning=told.warning,
             payload=encode(told.payload or {}),
         )
