@@ -13,7 +13,7 @@ import yaml
 
 from ml_connector.cli.calls import Terminal
 from ml_connector.cli.failures import UsageError
-from ml_connector.pipeline.connections.mapping_book import COLUMNS, read_table
+from ml_connector.pipeline.connections.mapping_table import COLUMNS, read_table
 from ml_connector.pipeline.connections.problems import Problems
 
 FILE = "file"
@@ -74,6 +74,8 @@ def _with_table(kinds: Any, place: str, terminal: Terminal, folder: Path, proble
         problems.add(f"{place}.{FILE}", f"{table}{why}; a relative path counts from the document's own folder")
         return whole
     for line in read_table(text, problems, name=table):
+        if line.has_period:
+            problems.add(line.place, "a mapping for some days only is taken by `ml-connector import-mappings`")
         codes = whole.setdefault(line.kind, {})
         if str(codes.get(line.code, line.target)).strip() != line.target:
             problems.add(line.place, f"{line.kind} {line.code} is in the document too, with another target")
