@@ -33,13 +33,27 @@ DIRECTORY = Directory([PAPER, INK, OLD])
         ("Straße AG", "strasse"),
         ("A.B.C. Ltd", "ABC Limited"),
         ("O'Neil", "ONeil"),
+        ("Łódź Papier Sp. z o.o.", "Lodz Papier"),
+        ("Ørsted A/S", "Orsted AS"),
+        ("Acme Co., Ltd.", "Acme Limited"),
+        ("ООО Ромашка", "Ромашка"),
     ],
 )
 def test_names_that_a_person_would_call_equal_are_equal(one: str, other: str) -> None:
     assert normalised(one) == normalised(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Acme Paper", "Acme Papers"), ("Ltd", "Inc"), ("Smith A", "Smith B")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Acme Paper", "Acme Papers"),
+        ("Ltd", "Inc"),
+        ("Smith A", "Smith B"),
+        ("AB Electric", "SA Electric"),
+        ("SA Water", "Water Co"),
+        ("A+ Tutors", "A Tutors"),
+    ],
+)
 def test_names_that_are_only_near_are_not_equal(one: str, other: str) -> None:
     assert normalised(one) != normalised(other)
 
@@ -114,6 +128,31 @@ def test_two_entries_that_could_be_meant_are_ambiguous(key: Key) -> None:
 
     assert isinstance(found, Ambiguous)
     assert [candidate.id for candidate in found.candidates] == ["a", "b"]
+
+
+def test_two_legal_forms_are_two_companies_and_a_missing_one_is_no_contradiction() -> None:
+    siemens = Directory([ReferenceItem(id="de", name="Siemens AG"), ReferenceItem(id="uk", name="Siemens Ltd")])
+
+    found = [match(Key.vendor("7", name), siemens, mapped=None) for name in ("SIEMENS A.G.", "Siemens Inc", "Siemens")]
+
+    assert [type(one) for one in found] == [Matched, Ambiguous, Ambiguous]
+    assert isinstance(found[0], Matched)
+    assert found[0].item.id == "de"
+    assert isinstance(found[1], Ambiguous)
+    assert {one.why for one in found[1].candidates} == {"the same name with another legal form"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("AcmePaper", "the same letters, spaced otherwise"),
+        ("Paper, Acme", "the same words in another order"),
+        ("Acme Papper", "spelled alike"),
+        ("Acme Paper of Boston and Sons", "both have 'acme'"),
+    ],
+)
+def test_a_suggestion_says_why_it_is_near(text: str, why: str) -> None:
+    assert (DIRECTORY.suggest(text)[0].id, DIRECTORY.suggest(text)[0].why) == ("10", why)
 
 
 def test_suggestions_are_ranked_and_at_most_five() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ml_connector.cli.calls import Terminal
 from ml_connector.cli.services import Services
-from ml_connector.cli.words import count
+from ml_connector.cli.words import count, when
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.identity import FlowId
 from ml_connector.domain.watermark import PollProgress
@@ -70,12 +70,20 @@ class Watch:
         self._last = totals
         states = ", ".join(f"{one.records:,} {one.state}" for one in totals.states)
         self._tell(f"{count(progress.passed_on, 'record')} differed; now {states or 'none'}")
-        return self._still >= STILL_FOR and totals.count(*MOVING) == 0
+        moving = totals.count(State.POSTING) if self._waits_until() else totals.count(*MOVING)
+        return self._still >= STILL_FOR and moving == 0
+
+    def _waits_until(self) -> datetime | None:
+        ports = self.services.ports
+        return ports.connections.flow(self.flow).closed_until(ports.clock.now())
 
     def _outcome(self) -> str:
         progress = self.services.ports.polls.load(self.flow)
         doubt = self._last.count(State.IN_DOUBT) if self._last else 0
         looked = f" {count(doubt, 'write')} in doubt: looked up by itself in a few minutes." if doubt else ""
+        until = self._waits_until()
+        if until:
+            looked += f" A blackout: nothing is written before {when(until)} UTC, and it goes on by itself then."
         return f"Done: {count(progress.seen, 'record')} seen, {progress.passed_on:,} of them new or changed.{looked}"
 
     def _tell(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """Match what a document names to what the target has: exact id, then external id, then normalised name.
 
-Likeness only ranks suggestions. Nothing is used because it is near.
+A name is compared without its legal form, and two different forms are two companies. Likeness only ranks suggestions.
+Nothing is used because it is near.
 """
 
 from __future__ import annotations
@@ -10,18 +11,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 
+from ml_connector.domain.legal_forms import compatible, without_form
+from ml_connector.domain.likeness import Likeness
 from ml_connector.domain.reference import Key, ReferenceItem
 
-# fmt: off
-_LEGAL_FORMS = frozenset({
-    "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc", "gmbh",
-    "ag", "kg", "ohg", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "aps", "pty", "pte", "kk",
-})
-# fmt: on
-_LIKENESS_FLOOR = 0.5
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 MAX_CANDIDATES = 5
 
 
@@ -37,13 +33,19 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A suggestion for a person: never used by itself."""
+    """A suggestion for a person: never used by itself. `score` from 0 to 1, `why` what speaks for it."""
 
     id: str
     name: str
     external_id: str | None = None
     score: float = 0.0
+    why: str = ""
     note: str | None = None
+
+    @property
+    def likeness(self) -> str:
+        """`0.93, spelled alike`."""
+        return f"{self.score:.2f}, {self.why}" if self.why else f"{self.score:.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +85,13 @@ type Match = Matched | Missing | Ambiguous | Unusable
 
 
 def normalised(name: str) -> str:
-    """A name as it is compared: no case, accents, punctuation, blanks or legal form. `&` is "and"."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("&", " and ").replace("ß", "ss"))
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    words = re.sub(r"[^\w]+", " ", re.sub(r"[.'’]", "", plain)).split()
-    kept = [word for word in words if word not in _LEGAL_FORMS and word != "the"]
-    return " ".join(kept or words)
+    """A name as it is compared: no case, accents, punctuation, blanks, legal form or leading "the". `&` is "and"."""
+    return " ".join(_bare(name)[0])
+
+
+def legal_form(name: str) -> str | None:
+    """The family of the form that the name ends in."""
+    return _bare(name)[1]
 
 
 def normalised_number(number: str) -> str:
@@ -108,6 +111,7 @@ class Directory:
             if item.external_id:
                 self._by_external[item.external_id].append(item)
             self._by_name[normalised(item.name)].append(item)
+        self._likeness: Likeness | None = None
 
     def by_id(self, item_id: str) -> ReferenceItem | None:
         return self._by_id.get(item_id)
@@ -120,24 +124,18 @@ class Directory:
         return self._by_name.get(key, []) if key else []
 
     def suggest(self, text: str) -> tuple[Candidate, ...]:
-        """The nearest entries by name, best first, at most five, each at least half alike."""
-        wanted = normalised(text)
-        matcher = SequenceMatcher(b=wanted, autojunk=False)
-        scored: list[tuple[float, ReferenceItem]] = []
-        for item in self.items:
-            matcher.set_seq1(normalised(item.name))
-            if matcher.real_quick_ratio() < _LIKENESS_FLOOR or matcher.quick_ratio() < _LIKENESS_FLOOR:
-                continue
-            if (score := matcher.ratio()) >= _LIKENESS_FLOOR:
-                scored.append((score, item))
-        scored.sort(key=lambda pair: (-pair[0], pair[1].id))
-        return tuple(_candidate(item, score=round(score, 3)) for score, item in scored[:MAX_CANDIDATES])
+        """The nearest entries by name, best first, at most five, each at least half alike and with the reason why."""
+        if self._likeness is None:
+            self._likeness = Likeness([normalised(item.name) for item in self.items])
+        nearest = self._likeness.nearest(normalised(text), most=MAX_CANDIDATES)
+        return tuple(_candidate(self.items[one.place], score=one.score, why=one.why) for one in nearest)
 
 
 def match(key: Key, directory: Directory, *, mapped: str | None, cross_reference: str | None = None) -> Match:
     """Resolve `key`. A choice of the tenant's (`mapped`) comes first and must still exist; then what we posted.
 
-    A name counts only where exactly one entry has it, and that entry does not say it is another by its external id.
+    A name counts only where exactly one entry has it, and that entry does not say it is another, by its external id or
+    by another legal form.
     """
     for target_id, how in ((mapped, How.MAPPING), (cross_reference, How.CROSS_REFERENCE)):
         if target_id is not None:
@@ -154,9 +152,13 @@ def match(key: Key, directory: Directory, *, mapped: str | None, cross_reference
 def _by_name(key: Key, directory: Directory) -> Match:
     if not key.name:
         return Missing(key=key, candidates=())
-    found = directory.by_name(key.name)
+    named = directory.by_name(key.name)
+    found = [item for item in named if compatible(legal_form(key.name), legal_form(item.name))]
     if len(found) > 1:
         return _ambiguous(key, f"{len(found)} entries are named like {key.name!r}", found)
+    if named and not found:
+        why = f"{named[0].name!r} is there, which has another legal form than {key.name!r}"
+        return _ambiguous(key, why, named, likely="the same name with another legal form")
     if not found:
         return Missing(key=key, candidates=directory.suggest(key.name))
     if found[0].external_id:
@@ -181,9 +183,22 @@ def _checked(key: Key, item: ReferenceItem, how: How, directory: Directory) -> M
     return Unusable(key=key, item=item, how=how, why=item.usable, candidates=directory.suggest(key.name or item.name))
 
 
-def _ambiguous(key: Key, why: str, found: Iterable[ReferenceItem]) -> Ambiguous:
-    return Ambiguous(key=key, why=why, candidates=tuple(_candidate(item) for item in found)[:MAX_CANDIDATES])
+def _ambiguous(key: Key, why: str, found: Iterable[ReferenceItem], *, likely: str = "the same name") -> Ambiguous:
+    candidates = tuple(_candidate(item, score=1.0, why=likely) for item in found)
+    return Ambiguous(key=key, why=why, candidates=candidates[:MAX_CANDIDATES])
 
 
-def _candidate(item: ReferenceItem, *, score: float = 1.0) -> Candidate:
-    return Candidate(id=item.id, name=item.name, external_id=item.external_id, score=score, note=item.usable)
+def _candidate(item: ReferenceItem, *, score: float, why: str) -> Candidate:
+    return Candidate(id=item.id, name=item.name, external_id=item.external_id, score=score, why=why, note=item.usable)
+
+
+def _bare(name: str) -> tuple[list[str], str | None]:
+    """Its words without form and article, and the form's family."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char)).translate(_LETTERS)
+    plain = plain.replace("&", " and ").replace("+", " plus ").replace("株式会社", " 株式会社 ")
+    words = re.sub(r"[\W_]+", " ", re.sub(r"[.'’]", "", plain)).split()
+    kept, form = without_form(words)
+    while len(kept) > 1 and kept[0] == "the":
+        kept = kept[1:]
+    return kept, form
