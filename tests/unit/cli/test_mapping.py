@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.records.kinds import ReferenceKind
@@ -11,6 +13,7 @@ from tests.unit.cli.desk import Desk, ProbedSystem
 from tests.unit.pipeline.reporting.office import Office, missing_account
 
 SUPPLIES = ReferenceItem(id="77", name="Office Supplies")
+TRAVEL = ReferenceItem(id="78", name="Travel")
 LOAN = ReferenceItem(id="80", name="Loan", usable="a liability account")
 
 
@@ -94,7 +97,7 @@ def test_mappings_are_listed_with_who_chose_them(desk: Desk) -> None:
     printed = desk.run("mappings")
 
     assert printed.out.splitlines()[1].split() == [
-        *("freshbooks", "account", "600300", "77", "Office", "Supplies", "bob", "2026-03-02", "09:00"),
+        *("freshbooks", "account", "600300", "77", "Office", "Supplies", "all", "bob", "2026-03-02", "09:00"),
     ]
     assert desk.run("mappings", "--json", "--kind", "vendor").data["mappings"] == []
 
@@ -104,3 +107,80 @@ def test_mappings_of_another_tenant_are_not_shown(desk: Desk) -> None:
     _mapped(desk, other)
 
     assert desk.run("mappings", "--tenant", "acme", "--json").data["mappings"] == []
+
+
+def test_a_mapping_may_be_for_some_days_only(desk: Desk) -> None:
+    _accounts(desk, SUPPLIES, TRAVEL)
+    desk.run("map", "account", "600300", "77")
+
+    printed = desk.run("map", "account", "600300", "Travel", "--from", "2026-07-01", "--to", "2026-12-31")
+    listed = desk.run("mappings", "--json").data["mappings"]
+
+    assert printed.out == "account 600300 is Travel (78) in freshbooks from 2026-07-01 to 2026-12-31.\n"
+    assert [(one["target_id"], one["valid_from"], one["valid_to"]) for one in listed] == [
+        ("77", None, "2026-06-30"),
+        ("78", "2026-07-01", "2026-12-31"),
+        ("77", "2027-01-01", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["--from", "July"], "'July' is not a day such as 2026-03-31"),
+        (["--from", "2026-07-01", "--to", "2026-06-30"], "--to 2026-06-30 is before --from 2026-07-01"),
+    ],
+)
+def test_wrong_days_are_a_wrong_use(desk: Desk, days: list[str], told: str) -> None:
+    printed = desk.run("map", "account", "600300", "77", *days)
+
+    assert (printed.code, told in printed.err) == (2, True)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(desk: Desk) -> None:
+    _accounts(desk, SUPPLIES)
+
+    printed = desk.run("map", "account", "600300", "77", "--dry-run")
+
+    assert printed.out == (
+        "Nothing was changed; this is what would be.\naccount 600300 is Office Supplies (77) in freshbooks.\n"
+    )
+    assert desk.run("mappings", "--json").data["mappings"] == []
+
+
+def test_the_history_of_a_code_tells_before_and_after_and_who(desk: Desk) -> None:
+    _mapped(desk, desk.office)
+    _accounts(desk, TRAVEL)
+    desk.run("map", "account", "600300", "Travel")
+    desk.run("map", "account", "600300", "--remove")
+
+    printed = desk.run("mappings", "--history", "600300")
+
+    told = [line.split("  ") for line in printed.out.splitlines()[1:]]
+    assert [[cell.strip() for cell in row if cell.strip()][-3:] for row in told] == [
+        ["bob", "none", "Office Supplies (77)"],
+        ["anna", "Office Supplies (77)", "Travel (78)"],
+        ["anna", "Travel (78)", "none"],
+    ]
+    assert desk.run("mappings", "--history", "1").code == 3
+
+
+def test_a_mapping_that_leads_nowhere_any_more_is_named_with_what_could_take_its_place(desk: Desk) -> None:
+    _mapped(desk, desk.office)
+    _accounts(desk, ReferenceItem(id="79", name="Office Supplies"))
+
+    printed = desk.run("check-mappings")
+
+    assert (printed.code, "Office Supplies (77) is not there any more" in printed.out) == (1, True)
+    assert "79 (Office Supplies)" in printed.out
+    (broken,) = desk.run("check-mappings", "--json").data["broken"]
+    assert (broken["entry"]["code"], broken["trouble"]) == ("600300", "gone")
+
+
+def test_mappings_that_all_lead_somewhere_are_said_so(desk: Desk) -> None:
+    _mapped(desk, desk.office)
+    _accounts(desk, SUPPLIES)
+
+    printed = desk.run("check-mappings")
+
+    assert (printed.code, printed.out) == (0, "Every mapping leads to an entry that can be used.\n")

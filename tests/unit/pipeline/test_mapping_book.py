@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import Cause, ReferenceItem
 from ml_connector.pipeline.connections.mapping_book import MappingBook
+from ml_connector.pipeline.connections.mapping_table import written_table
 from ml_connector.pipeline.connections.problems import OnboardingError
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from tests.unit.pipeline.office import BOOKS, Office
@@ -28,11 +33,16 @@ def test_a_mapping_keeps_who_chose_what_and_when(office: Office) -> None:
 
     history = office.world.mappings.history(BOOKS, ACCOUNT, "600")
 
-    assert [(entry.target_id, entry.target_name, entry.set_by) for entry in history] == [
+    entries = [change.entry for change in history]
+    assert [(entry.target_id, entry.target_name, entry.set_by) for entry in entries] == [
         ("10", "Office supplies", "ann"),
         ("11", "Travel", "bob"),
     ]
-    assert history[-1].set_at == office.world.clock.now()
+    assert [(change.before, change.after) for change in history] == [
+        ((), (entries[0],)),
+        ((entries[0],), (entries[1],)),
+    ]
+    assert entries[-1].set_at == office.world.clock.now()
 
 
 def test_the_same_choice_again_is_no_new_version(office: Office) -> None:
@@ -46,7 +56,7 @@ def test_a_choice_is_checked_against_what_is_there_now(office: Office) -> None:
     _book(office).set_mapping(BOOKS, ACCOUNT, "600", "10", actor="ann")
     office.books.references[ACCOUNT].append(ReferenceItem(id="99", name="Brand new"))
 
-    assert _book(office).set_mapping(BOOKS, ACCOUNT, "601", "Brand new", actor="ann").entry.target_id == "99"
+    assert _book(office).set_mapping(BOOKS, ACCOUNT, "601", "Brand new", actor="ann").sets[0].entry.target_id == "99"
 
 
 def test_a_choice_that_does_not_exist_is_refused_with_what_is_near(office: Office) -> None:
@@ -70,9 +80,9 @@ def test_a_choice_can_be_taken_back(office: Office) -> None:
     book = _book(office)
     book.set_mapping(BOOKS, ACCOUNT, "600", "10", actor="ann")
 
-    assert book.remove_mapping(BOOKS, ACCOUNT, "600", actor="bob")
-    assert not book.remove_mapping(BOOKS, ACCOUNT, "600", actor="bob")
-    assert office.world.mappings.get_many(BOOKS, ACCOUNT, ["600"]) == {}
+    assert book.remove_mapping(BOOKS, ACCOUNT, "600", actor="bob").changed
+    assert not book.remove_mapping(BOOKS, ACCOUNT, "600", actor="bob").changed
+    assert office.world.mappings.get_many(BOOKS, [(ACCOUNT, "600")]) == {}
 
 
 def test_a_table_of_mappings_is_taken_whole(office: Office) -> None:
@@ -80,7 +90,7 @@ def test_a_table_of_mappings_is_taken_whole(office: Office) -> None:
 
     done = _book(office).import_mappings(BOOKS, text, actor="ann")
 
-    assert [(one.entry.code, one.entry.target_id, one.changed) for one in done] == [
+    assert [(one.entry.code, one.entry.target_id, one.changed) for one in done.sets] == [
         ("600", "10", True),
         ("601", "10", True),
     ]
@@ -89,7 +99,7 @@ def test_a_table_of_mappings_is_taken_whole(office: Office) -> None:
 def test_a_table_from_a_spreadsheet_may_have_its_mark_and_more_columns(office: Office) -> None:
     text = "\ufeffcode,note,kind,target\r\n600,ours,account,10\r\n"
 
-    assert len(_book(office).import_mappings(BOOKS, text, actor="ann")) == 1
+    assert _book(office).import_mappings(BOOKS, text, actor="ann").changed == 1
 
 
 def test_a_table_is_read_with_one_look_at_each_list(office: Office) -> None:
@@ -119,6 +129,55 @@ def test_a_wrong_line_is_named_and_nothing_is_taken(office: Office, text: str, p
 
     assert problem in str(caught.value)
     assert list(office.world.mappings.list(BOOKS)) == []
+
+
+def test_a_table_may_say_for_which_days_a_mapping_is(office: Office) -> None:
+    text = "kind,code,target,valid_from,valid_to\naccount,600,10,,2026-06-30\naccount,600,11,2026-07-01,\n"
+
+    done = _book(office).import_mappings(BOOKS, text, actor="ann")
+    again = _book(office).import_mappings(BOOKS, written_table(office.world.mappings.list(BOOKS)), actor="bob")
+
+    assert (done.changed, again.changed) == (2, 0)
+    stored = [(one.target_id, one.valid_from, one.valid_to) for one in office.world.mappings.list(BOOKS)]
+    assert stored == [("10", None, date(2026, 6, 30)), ("11", date(2026, 7, 1), None)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("account,600,10,July,\n", "line 2: 'July' is not a day such as 2026-03-31"),
+        ("account,600,10,2026-07-01,2026-06-30\n", "line 2: valid_to 2026-06-30 is before valid_from 2026-07-01"),
+        (
+            "account,600,10,,2026-07-01\naccount,600,11,2026-07-01,\n",
+            "line 3: account 600 is there twice, with different targets for the same days",
+        ),
+    ],
+)
+def test_wrong_days_are_told_by_their_line(office: Office, rows: str, problem: str) -> None:
+    with pytest.raises(OnboardingError) as caught:
+        _book(office).import_mappings(BOOKS, "kind,code,target,valid_from,valid_to\n" + rows, actor="ann")
+
+    assert (problem in str(caught.value), list(office.world.mappings.list(BOOKS))) == (True, [])
+
+
+def test_a_choice_may_be_taken_back_for_some_days_only(office: Office) -> None:
+    book = _book(office)
+    book.set_mapping(BOOKS, ACCOUNT, "600", "10", actor="ann")
+
+    book.remove_mapping(BOOKS, ACCOUNT, "600", actor="bob", valid_from=date(2026, 7, 1))
+
+    assert [(one.target_id, one.valid_to) for one in office.world.mappings.list(BOOKS)] == [("10", date(2026, 6, 30))]
+
+
+def test_an_onboarding_file_leaves_mappings_by_days_as_they_are(office: Office) -> None:
+    book = _book(office)
+    book.set_mapping(BOOKS, ACCOUNT, "600", "10", actor="ann", valid_from=date(2026, 7, 1))
+    plain = MappingEntry(connection=BOOKS, kind=ACCOUNT, code="600", target_id="11")
+
+    done = book.keep([plain, replace(plain, code="601")])
+
+    assert [one.entry.code for one in done.sets] == ["601"]
+    assert len(office.world.mappings.history(BOOKS, ACCOUNT, "600")) == 1
 
 
 def _book(office: Office) -> MappingBook:

@@ -1,11 +1,9 @@
-"""The tenant's mappings in MappingTable: the newest of each code in one place, every version in another."""
+"""The tenant's mappings in MappingTable: the newest change of each code in one place, every change in another."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
@@ -20,6 +18,7 @@ from ml_connector.domain.codec import decode, encode
 from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.errors import TransientError
 from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.mapping import MappingChange, changed
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.records.record import canonical
 
@@ -34,34 +33,32 @@ class DynamoMappings:
         self._dynamodb = dynamodb
         self._table = resources.mapping_table
 
-    def get_many(self, connection: ConnectionId, kind: ReferenceKind, codes: Sequence[str]) -> dict[str, str]:
-        wanted = [keys.mapping(connection, kind, code) for code in codes]
-        entries = map(_entry_of, get_all(self._dynamodb, self._table, wanted))
-        return {entry.code: entry.target_id for entry in entries if entry.target_id is not None}
+    def get_many(
+        self, connection: ConnectionId, wanted: Iterable[tuple[ReferenceKind, str]]
+    ) -> dict[tuple[ReferenceKind, str], tuple[MappingEntry, ...]]:
+        keyed = [keys.mapping(connection, kind, code) for kind, code in sorted(set(wanted))]
+        changes = map(_change_of, get_all(self._dynamodb, self._table, keyed) if keyed else [])
+        return {(change.entry.kind, change.entry.code): change.after for change in changes if change.after}
 
     def put(self, entries: Sequence[MappingEntry]) -> None:
         """Fifty codes a transaction."""
         for some in _distinct(entries):
             self._put_some(some)
 
-    def remove(self, connection: ConnectionId, kind: ReferenceKind, code: str, *, actor: str, at: datetime) -> None:
-        if code in self.get_many(connection, kind, [code]):
-            gone = MappingEntry(connection=connection, kind=kind, code=code, target_id=None, set_by=actor, set_at=at)
-            self.put([gone])
-
-    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> list[MappingEntry]:
+    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> list[MappingChange]:
         items = query_all(self._dynamodb, self._table, keys.mapping_versions(connection, kind, code))
-        return [_entry_of(item) for item in items]
+        return [_change_of(item) for item in items]
 
     def list(self, connection: ConnectionId, kind: ReferenceKind | None = None) -> list[MappingEntry]:
         begins = None if kind is None else f"{kind}#"
-        entries = map(_entry_of, query_all(self._dynamodb, self._table, keys.mappings(connection), begins=begins))
-        return sorted((entry for entry in entries if entry.target_id is not None), key=lambda e: (e.kind, e.code))
+        changes = map(_change_of, query_all(self._dynamodb, self._table, keys.mappings(connection), begins=begins))
+        in_order = sorted(changes, key=lambda change: (change.entry.kind, change.entry.code))
+        return [entry for change in in_order for entry in change.after]
 
     def _put_some(self, entries: Sequence[MappingEntry]) -> None:
         for _ in range(_TRIES):
-            versions = self._versions(entries)
-            writes = [write for entry in entries for write in self._writes(entry, versions.get(_key(entry), 0))]
+            known = self._known(entries)
+            writes = [write for entry in entries for write in self._writes(entry, known.get(_key(entry)))]
             try:
                 self._dynamodb.transact_write_items(TransactItems=cast(Any, writes))
             except ClientError as error:
@@ -72,23 +69,26 @@ class DynamoMappings:
                 return
         raise TransientError("the mappings are being changed by another", system="aws", operation="put mappings")
 
-    def _versions(self, entries: Sequence[MappingEntry]) -> dict[TableKey, int]:
+    def _known(self, entries: Sequence[MappingEntry]) -> dict[TableKey, MappingChange]:
         stored = get_all(self._dynamodb, self._table, [_key(entry) for entry in entries])
-        return {_key(entry): entry.version for entry in map(_entry_of, stored)}
+        return {_key(change.entry): change for change in map(_change_of, stored)}
 
-    def _writes(self, entry: MappingEntry, known: int) -> Iterator[Item]:
-        """The newest, if it still is the one that was read; and its place in the history."""
-        body = packed({"body": canonical(encode(replace(entry, version=known + 1))).decode(), "version": known + 1})
-        condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if known:
-            condition = {
-                "ConditionExpression": "#version = :known",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": packed({":known": known}),
-            }
-        kept = keys.mapping_version(entry.connection, entry.kind, entry.code, known + 1)
-        yield {"Put": {"TableName": self._table, "Item": {**_key(entry).item, **body}, **condition}}
-        yield {"Put": {"TableName": self._table, "Item": {**kept.item, **body}}}
+    def _writes(self, entry: MappingEntry, known: MappingChange | None) -> Iterator[Item]:
+        """The newest, if it still is the one that was read; and its place in the history, which nothing overwrites."""
+        version = known.entry.version if known else 0
+        change = changed(known.after if known else (), entry, version=version + 1)
+        body = packed({"body": canonical(encode(change)).decode(), "version": version + 1})
+        unwritten: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        still: Item = {
+            "ConditionExpression": "#version = :known",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": packed({":known": version}),
+        }
+        kept = keys.mapping_version(entry.connection, entry.kind, entry.code, version + 1)
+        yield {
+            "Put": {"TableName": self._table, "Item": {**_key(entry).item, **body}, **(still if known else unwritten)}
+        }
+        yield {"Put": {"TableName": self._table, "Item": {**kept.item, **body}, **unwritten}}
 
 
 def _distinct(entries: Iterable[MappingEntry]) -> Iterator[Sequence[MappingEntry]]:
@@ -107,7 +107,6 @@ def _key(entry: MappingEntry) -> TableKey:
     return keys.mapping(entry.connection, entry.kind, entry.code)
 
 
-def _entry_of(item: Item) -> MappingEntry:
-    """A target that was taken back is absent from the body, as all absent values are."""
-    entry: MappingEntry = decode(MappingEntry, {"target_id": None} | json.loads(unpacked(item)["body"]))
-    return entry
+def _change_of(item: Item) -> MappingChange:
+    change: MappingChange = decode(MappingChange, json.loads(unpacked(item)["body"]))
+    return change
