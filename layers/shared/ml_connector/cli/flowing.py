@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named
@@ -13,10 +14,9 @@ from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import pairs
 from ml_connector.cli.words import hint, when
-from ml_connector.pipeline.connections.cadence import check_cadence, check_time_zone
-from ml_connector.pipeline.connections.switches import schedule as put_schedule
+from ml_connector.pipeline.connections.cadence import check_blackouts, check_cadence, check_time_zone
 from ml_connector.pipeline.flow import Flow
-from ml_connector.pipeline.reporting.overview import FlowView, SettingView, overview
+from ml_connector.pipeline.reporting.overview import FlowView, SettingView, next_run_of, overview
 
 _SHORT = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minute", "h": "hour", "d": "day"}
@@ -24,10 +24,23 @@ _UNITS = {"m": "minute", "h": "hour", "d": "day"}
 
 def add_to(commands: Commands) -> None:
     commands.add("flows", flows_command, "what moves, how often, how far it has read, and its settings")
-    schedule = commands.add("schedule", schedule_command, "set how often a flow runs")
+    schedule = commands.add(
+        "schedule", schedule_command, "show or set how often a flow runs, and when it writes nothing"
+    )
     schedule.add_argument("flow")
-    schedule.add_argument("cadence", help="15m, 1h, 'rate(15 minutes)' or 'cron(0 6 ? * MON-FRI *)'; off: only by hand")
+    schedule.add_argument(
+        "cadence", nargs="?", help="15m, 1h, 'rate(15 minutes)' or 'cron(0 6 ? * MON-FRI *)'; off: only by hand"
+    )
     schedule.add_argument("--time-zone", help="for cron, such as Europe/Berlin; kept where not given")
+    blackouts = schedule.add_mutually_exclusive_group()
+    blackouts.add_argument(
+        "--blackout",
+        action="append",
+        metavar="TIMES",
+        help="write nothing then, such as 'day 28..3', 'FRI 18:00..MON 06:00' or 2026-12-30..2027-01-04; "
+        "once for each, in place of those that were set",
+    )
+    blackouts.add_argument("--no-blackouts", action="store_true", help="write at any time")
     reset = commands.add("reset-watermark", reset_command, "forget how far a flow has read: its next run reads all")
     reset.add_argument("flow")
 
@@ -46,21 +59,49 @@ def flows_command(services: Services, call: Call) -> Output:
 
 
 def schedule_command(services: Services, call: Call) -> Output:
+    """Without anything to set it changes nothing, and shows."""
     settings = flow_named(services, call.tenant, call.options.flow)
-    zone = check_time_zone(call.options.time_zone or settings.time_zone, setting="--time-zone")
-    cadence = cadence_of(call.options.cadence)
-    changed = replace(settings, cadence=cadence, time_zone=zone)
-    put_schedule(services.ports, changed)
-    services.ports.connections.save_flow(changed)
-    how = f"runs at {cadence}, {zone}" if cadence else f"runs only by hand: {hint('run', call.options.flow)}"
-    paused = f". It is paused: {hint('resume', call.options.flow)}" if settings.paused else ""
-    data = {"tenant": call.tenant, "flow": str(settings.id), "cadence": cadence, "time_zone": zone}
-    return Output(text=f"Flow {settings.id.flow} {how}{paused}", data=data)
+    changes = _changes(call)
+    after = services.switches.reschedule(settings.id, actor=call.actor, **changes) if changes else settings
+    now = services.ports.clock.now()
+    coming = next_run_of(after, services.ports.polls.load(after.id), now)
+    until = after.closed_until(now)
+    how = f"runs at {after.cadence}, {after.time_zone}" if after.cadence else "runs only by hand"
+    parts = [
+        f"Flow {after.id.flow} {how}" + ("" if after.cadence else f": {hint('run', call.options.flow)}"),
+        f"Next: {_next(after.cadence, coming)}" if coming else "",
+        f"It writes nothing at: {', '.join(after.blackouts)}" if after.blackouts else "",
+        f"Now it waits, until {when(until)} UTC" if until else "",
+        f"It is paused: {hint('resume', call.options.flow)}" if after.paused else "",
+    ]
+    data = {
+        "tenant": call.tenant,
+        "flow": str(after.id),
+        "cadence": after.cadence,
+        "time_zone": after.time_zone,
+        "blackouts": after.blackouts,
+        "paused": after.paused,
+        "next_run": coming,
+        "waits_until": until,
+    }
+    return Output(text="\n".join(part for part in parts if part), data=data)
+
+
+def _changes(call: Call) -> dict[str, Any]:
+    options = call.options
+    changes: dict[str, Any] = {}
+    if options.cadence:
+        changes["cadence"] = cadence_of(options.cadence)
+    if options.time_zone:
+        changes["time_zone"] = check_time_zone(options.time_zone, setting="--time-zone")
+    if options.blackout or options.no_blackouts:
+        changes["blackouts"] = check_blackouts(options.blackout or (), setting="--blackout")
+    return changes
 
 
 def reset_command(services: Services, call: Call) -> Output:
     settings = flow_named(services, call.tenant, call.options.flow)
-    services.ports.polls.reset(settings.id)
+    services.switches.read_anew(settings.id, actor=call.actor)
     text = (
         f"Flow {settings.id.flow} reads everything at its next run; what is unchanged is not posted again. "
         f"Now: {hint('run', call.options.flow, '--wait')}"
@@ -83,6 +124,9 @@ def _text(flow: FlowView, width: int | None) -> str:
         ("id", str(flow.id)),
         ("runs", f"{flow.cadence}, {flow.time_zone}" if flow.cadence else "only by hand"),
         ("last run", f"{when(flow.last_finished)} UTC" if flow.last_finished else "never"),
+        ("next run", _next(flow.cadence, flow.next_run)),
+        ("writes nothing", ", ".join(flow.blackouts)),
+        ("waits", f"it reads, and writes nothing until {when(flow.waits_until)} UTC" if flow.waits_until else ""),
         ("read in full", f"{when(flow.last_full)} UTC" if flow.last_full else ""),
         ("reading", _reading(flow)),
         ("stands still", flow.stands_still or ""),
@@ -90,6 +134,12 @@ def _text(flow: FlowView, width: int | None) -> str:
         *((setting.name, _setting(setting)) for setting in flow.settings),
     ]
     return f"{flow.id.flow}: {flow.title}\n{pairs(facts, width=width)}"
+
+
+def _next(cadence: str | None, coming: datetime | None) -> str:
+    if coming is None:
+        return ""
+    return f"{when(coming)} UTC" + (" at the latest" if (cadence or "").startswith("rate") else "")
 
 
 def _reading(flow: FlowView) -> str:

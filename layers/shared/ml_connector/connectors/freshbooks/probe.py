@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ml_connector.connectors.freshbooks.auth import businesses_of, role_in
 from ml_connector.connectors.freshbooks.client import FreshBooksClient
 from ml_connector.connectors.freshbooks.models import WireMe
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings
 from ml_connector.domain.errors import AuthError, ConnectorError, NotFoundError, RateLimitedError
-from ml_connector.pipeline.system import ProbeStep
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
 
 _AUTHORISE = "Authorise the connection again."
 _FIXES = {
@@ -18,20 +19,31 @@ _FIXES = {
 }
 
 
-def probe(client: FreshBooksClient, settings: FreshBooksSettings) -> Iterator[ProbeStep]:
-    """Goes on after a failed read, but not without a sign-in."""
+def probe(client: FreshBooksClient, settings: FreshBooksSettings) -> Rounds:
+    """The sign-in first: without one, nothing else can work."""
+    found: list[WireMe] = []
+    yield (Check(name="sign in", run=lambda: _sign_in(client, found)),)
+    yield (
+        Check(name="business", run=lambda: _business(found[0], settings)),
+        _read("bills", lambda: _count(client.bills(1).total, "active bills"), RecordKind.BILL),
+        _read("vendors", lambda: _count(client.vendors(1).total, "active bill vendors"), RecordKind.VENDOR),
+        _read(
+            "expense categories",
+            lambda: _count(client.categories(1).total, "expense categories"),
+            ReferenceKind.ACCOUNT,
+        ),
+        Check(name="chart of accounts", run=lambda: _chart(client, settings)),
+    )
+
+
+def _sign_in(client: FreshBooksClient, found: list[WireMe]) -> ProbeStep:
     try:
         me = client.me()
     except ConnectorError as error:
-        yield _failed("sign in", error)
-        return
+        return _failed("sign in", error)
+    found.append(me)
     who = me.email or me.identity_id or "somebody"
-    yield ProbeStep(name="sign in", ok=True, text=f"FreshBooks is reached, and the token speaks for {who}.")
-    yield _business(me, settings)
-    yield _tried("bills", lambda: _count(client.bills(1).total, "active bills"))
-    yield _tried("vendors", lambda: _count(client.vendors(1).total, "active bill vendors"))
-    yield _tried("expense categories", lambda: _count(client.categories(1).total, "expense categories"))
-    yield _chart(client, settings)
+    return ProbeStep(name="sign in", ok=True, text=f"FreshBooks is reached, and the token speaks for {who}.")
 
 
 def _business(me: WireMe, settings: FreshBooksSettings) -> ProbeStep:
@@ -65,15 +77,20 @@ def _chart(client: FreshBooksClient, settings: FreshBooksSettings) -> ProbeStep:
         return _failed(name, error)
 
 
-def _tried(name: str, read: Callable[[], str]) -> ProbeStep:
-    try:
-        return ProbeStep(name=name, ok=True, text=read())
-    except ConnectorError as error:
-        return _failed(name, error)
+def _read(name: str, read: Callable[[], str], kind: RecordKind | ReferenceKind) -> Check:
+    needed_by = (kind.value,)
+
+    def run() -> ProbeStep:
+        try:
+            return ProbeStep(name=name, ok=True, text=read(), needed_by=needed_by)
+        except ConnectorError as error:
+            return _failed(name, error, needed_by)
+
+    return Check(name=name, run=run, needed_by=needed_by)
 
 
-def _failed(name: str, error: ConnectorError) -> ProbeStep:
-    return ProbeStep(name=name, ok=False, text=error.detail, fix=_fix(error))
+def _failed(name: str, error: ConnectorError, needed_by: tuple[str, ...] = ()) -> ProbeStep:
+    return ProbeStep(name=name, ok=False, text=error.detail, fix=_fix(error), needed_by=needed_by)
 
 
 def _fix(error: ConnectorError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ml_connector.connectors.jaggaer.client import JaggaerClient, text_of
 from ml_connector.connectors.jaggaer.resource_rules import Resource
@@ -11,7 +11,8 @@ from ml_connector.domain.errors import AuthError, ConnectorError, NotFoundError,
 from ml_connector.domain.records.bill import Bill
 from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.system import ProbeStep, TokenSource
+from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
+from ml_connector.pipeline.system import TokenSource
 from ml_connector.transport.urls import host_of
 
 _ALL = tuple(kind.value for kind in RESOURCES)
@@ -23,17 +24,21 @@ def probe_steps(
     client: JaggaerClient,
     tokens: TokenSource | None,
     read: Callable[[str, str], Record],
-) -> Iterator[ProbeStep]:
-    """Goes on after a resource that fails; stops where there is no token, for nothing else can work then."""
-    step = _token(settings, tokens)
-    yield step
-    if not step.ok:
-        return
-    for kind, name in RESOURCES.items():
-        yield _resource(kind, name, client, read)
-    for kind, name in RESOURCES.items():
-        if name not in settings.confirmed:
-            yield _unconfirmed(kind, name, client.resource(name))
+) -> Rounds:
+    """The token first: without one, nothing else can work."""
+    yield (Check(name="token", run=lambda: _token(settings, tokens), needed_by=_ALL),)
+    reads = [_read(kind, name, client, read) for kind, name in settings.described.items()]
+    unconfirmed = [(kind, name) for kind, name in settings.described.items() if name not in settings.confirmed]
+    yield (*reads, *(_confirmed(kind, name, client) for kind, name in unconfirmed))
+
+
+def _read(kind: RecordKind, name: str, client: JaggaerClient, read: Callable[[str, str], Record]) -> Check:
+    return Check(name=f"read {name}", run=lambda: _resource(kind, name, client, read), needed_by=(kind.value,))
+
+
+def _confirmed(kind: RecordKind, name: str, client: JaggaerClient) -> Check:
+    step = _unconfirmed(kind, name, client.resource(name))
+    return Check(name=step.name, run=lambda: step, needed_by=step.needed_by)
 
 
 def _token(settings: Settings, tokens: TokenSource | None) -> ProbeStep:

@@ -1,0 +1,68 @@
+"""What people did to a tenant's connections and flows: one chain a tenant, beside the records' own trails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ml_connector.domain.audit import GENESIS, Step, entry_hash
+from ml_connector.domain.identity import ConnectionId, FlowId
+
+type Subject = ConnectionId | FlowId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The n-th of its tenant. `text` holds nothing secret: it is kept in the clear, and the hash is over all of it."""
+
+    sequence: int
+    subject: str
+    step: Step
+    at: datetime
+    actor: str
+    text: str
+    previous: str
+    hash: str
+
+    @property
+    def clear(self) -> dict[str, Any]:
+        return _clear(self.sequence, self.subject, self.step, self.at, self.actor, self.text)
+
+
+def following(last: Entry | None, subject: Subject, step: Step, text: str, *, actor: str, at: datetime) -> Entry:
+    sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
+    clear = _clear(sequence, str(subject), step, at, actor, text)
+    return Entry(
+        sequence=sequence,
+        subject=str(subject),
+        step=step,
+        at=at,
+        actor=actor,
+        text=text,
+        previous=previous,
+        hash=entry_hash(previous, clear, b""),
+    )
+
+
+def broken_entry(entries: Sequence[Entry]) -> int | None:
+    """The first place, from 1, at which an entry does not follow from the one before it; None where the chain holds."""
+    previous = GENESIS
+    for place, entry in enumerate(entries, start=1):
+        proper = entry_hash(previous, entry.clear, b"")
+        if (entry.sequence, entry.previous, entry.hash) != (place, previous, proper):
+            return place
+        previous = entry.hash
+    return None
+
+
+def _clear(sequence: int, subject: str, step: Step, at: datetime, actor: str, text: str) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "sequence": sequence,
+        "step": step.value,
+        "at": at.isoformat(),
+        "actor": actor,
+        "text": text,
+    }
