@@ -22,7 +22,7 @@ from local.stack import Stack
 from ml_connector.aws.resources import Resources
 from ml_connector.domain.crossreference import CrossReference
 from ml_connector.domain.identity import FlowId, RecordId
-from ml_connector.runtime import wiring
+from ml_connector.runtime import document_door, wiring
 from tests.contract.ports.emulated import Emulated, client
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.freshbooks.control import Controlled as ControlledFreshBooks
@@ -113,6 +113,7 @@ def functions_on_moto(folder: Path) -> Iterator[Functions]:
 
 def _end_process() -> None:
     wiring.services.cache_clear()
+    document_door.doorway.cache_clear()
     _hang_up()
 
 

@@ -51,9 +51,10 @@ class Pair:
     def later(self, **span: float) -> None:
         self.world.fakes.clock.advance(timedelta(**span))
 
-    def map(self, kind: ReferenceKind, code: str, target_id: str) -> None:
+    def map(self, kind: ReferenceKind, code: str, target_id: str, **how: Any) -> None:
         """The tenant's own choice of what a code of JAGGAER is in FreshBooks."""
-        entry = MappingEntry(connection=self.invoices.target_connection, kind=kind, code=code, target_id=target_id)
+        target = self.invoices.target_connection
+        entry = MappingEntry(connection=target, kind=kind, code=code, target_id=target_id, **how)
         self.world.fakes.mappings.put([entry])
 
     def category(self, name: str) -> str:

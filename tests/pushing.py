@@ -151,7 +151,7 @@ class Pushed:
             "body": body.decode(),
             "isBase64Encoded": False,
         }
-        door: Any = SimpleNamespace(receiver=self.receiver, metrics=self.world.services.ports.metrics)
+        door: Any = SimpleNamespace(receiver=self.receiver, metrics=self.world.services.ports.metrics, stack="ours")
         try:
             answer = answer_push(event, door)
         except Crash:

@@ -25,7 +25,7 @@ from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
 from ml_connector.pipeline.posting.poster import Poster
-from ml_connector.pipeline.upkeep import Upkeep, is_running
+from ml_connector.pipeline.upkeep import Upkeep
 from tests.fakes.clock import FakeDeadline
 from tests.fakes.hooks import Crash, Hooks
 from tests.fakes.queues import Message
@@ -161,7 +161,7 @@ class World:
     def _running_flows(self) -> list[FlowSettings]:
         connections = self.fakes.connections
         every = [settings for tenant in connections.tenants() for settings in connections.flows(tenant)]
-        every = [settings for settings in every if is_running(settings)]
+        every = [settings for settings in every if settings.is_running]
         return [settings for settings in every if connections.get(settings.id.target_connection).is_running]
 
     def _unfinished(self) -> list[RecordId]:

@@ -23,6 +23,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "console/get_states": {"statusCode": 200},
     "console/get_unknown_tenant": {"statusCode": 404},
     "console/post_run": {"statusCode": 202},
+    "cxml_receiver/invoice_with_a_wrong_secret": {"statusCode": 200},
     "dead_letters/schedule": {"letters": 0, "marked": 0, "unreadable": 0},
     "ingest_worker/one_of_two_unreadable": {"batchItemFailures": [{"itemIdentifier": FIRST}]},
     "ingest_worker/polled_notice": {"batchItemFailures": []},

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.pipeline.reporting.differences import Kind, Weight
 from ml_connector.pipeline.reporting.reconcile import Reconciler, Reconciliation
 from ml_connector.pipeline.reporting.vendor_differences import VendorComparison, VendorKind
@@ -336,3 +337,19 @@ def test_a_vendor_deleted_there_is_told(pair: Pair) -> None:
     (one,) = [one for one in vendors_compared(pair).differences if one.kind is VendorKind.DELETED_IN_TARGET]
 
     assert (one.name, one.ids) == (known["vendor_name"], (str(known["vendorid"]),))
+
+
+def test_a_currency_of_jaggaers_own_spelling_adds_up_in_the_one_it_is_posted_in(pair: Pair) -> None:
+    pair.map(ReferenceKind.CURRENCY, "RMB", "CNY", written=True)
+    line = {"description": "Tea", "quantity": 1, "unitPrice": "80.00", "account": "600100"}
+    supplier = str(pair.header(LAMP)["supplier"]["supplierNumber"])
+    pair.jaggaer.add_invoice(number="RMB-1", supplier=supplier, currency="RMB", lines=[line])
+    pair.later(hours=1)
+    pair.run()
+
+    report = reconciled(pair)
+
+    assert (report.matches(), found(report)) == (True, [])
+    (sums,) = [line for line in report.lines if line.currency == "CNY"]
+    assert (sums.source.records, sums.in_target.records) == (1, 1)
+    assert "RMB" not in {line.currency for line in report.lines}

@@ -35,6 +35,7 @@ FUNCTIONS = [
     "Console",
     "Authorisation",
     "WebhookReceiver",
+    "CxmlReceiver",
 ]
 NOTICES = {"ExpiringInFourteenDays": 14, "ExpiringInSevenDays": 7, "ExpiringInOneDay": 1}
 
@@ -277,7 +278,9 @@ def test_every_alarm_of_the_template_is_brought_about_here(alarms: Alarms) -> No
     functions = {f"{function}{which}" for function in FUNCTIONS for which in ("Errors", "Throttles")}
     ours = {"DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"}
 
-    assert alarms.names() == queues | functions | ours | NOTICES.keys()
+    judged_apart = {"MappingsBroken"}  # its figure: unit/pipeline/test_mapping_check.py
+
+    assert alarms.names() == queues | functions | ours | NOTICES.keys() | judged_apart
 
 
 @pytest.mark.parametrize("alarm", reading.alarms(), ids=reading.by_name)

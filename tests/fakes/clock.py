@@ -18,6 +18,11 @@ class FakeClock:
         self._now += by
         return self._now
 
+    def set_to(self, moment: datetime) -> datetime:
+        """Back as well: what happens at the same time is played one after the other."""
+        self._now = moment
+        return self._now
+
     def advance_to(self, moment: datetime) -> datetime:
         """Never goes back."""
         self._now = max(self._now, moment)

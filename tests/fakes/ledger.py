@@ -222,7 +222,8 @@ def _released(change: Change) -> list[Guard]:
 def _numbers(row: CrossReference | None) -> set[tuple[str, str, RecordId]]:
     if row is None:
         return set()
-    texts = [text for text in (row.number, row.other_number) if text and normalised_number(text)]
+    named = [one.number for one in row.mentions]
+    texts = [text for text in (row.number, row.other_number, *named) if text and normalised_number(text)]
     return {(row.record.flow.tenant, normalised_number(text), row.record) for text in texts}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.mapping import MappingChange, changed
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import ReferenceItem, ReferenceList
 from ml_connector.pipeline.ports import PayloadKey
@@ -47,33 +47,30 @@ class FakeReferences:
 
 class FakeMappings:
     def __init__(self) -> None:
-        self._versions: dict[tuple[ConnectionId, ReferenceKind, str], list[MappingEntry]] = {}
+        self._changes: dict[tuple[ConnectionId, ReferenceKind, str], list[MappingChange]] = {}
 
-    def get_many(self, connection: ConnectionId, kind: ReferenceKind, codes: Sequence[str]) -> dict[str, str]:
-        found = {code: self._target((connection, kind, code)) for code in codes}
-        return {code: target_id for code, target_id in found.items() if target_id is not None}
+    def get_many(
+        self, connection: ConnectionId, wanted: Iterable[tuple[ReferenceKind, str]]
+    ) -> dict[tuple[ReferenceKind, str], tuple[MappingEntry, ...]]:
+        found = {(kind, code): self._newest((connection, kind, code)) for kind, code in wanted}
+        return {key: entries for key, entries in found.items() if entries}
 
     def put(self, entries: Sequence[MappingEntry]) -> None:
         for entry in entries:
-            versions = self._versions.setdefault((entry.connection, entry.kind, entry.code), [])
-            versions.append(replace(entry, version=len(versions) + 1))
+            key = (entry.connection, entry.kind, entry.code)
+            changes = self._changes.setdefault(key, [])
+            changes.append(changed(self._newest(key), entry, version=len(changes) + 1))
 
-    def remove(self, connection: ConnectionId, kind: ReferenceKind, code: str, *, actor: str, at: datetime) -> None:
-        if self._target((connection, kind, code)) is None:
-            return
-        gone = MappingEntry(connection=connection, kind=kind, code=code, target_id=None, set_by=actor, set_at=at)
-        self.put([gone])
+    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> list[MappingChange]:
+        return [*self._changes.get((connection, kind, code), [])]
 
-    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> list[MappingEntry]:
-        return [*self._versions.get((connection, kind, code), [])]
-
-    def _target(self, key: tuple[ConnectionId, ReferenceKind, str]) -> str | None:
-        versions = self._versions.get(key)
-        return versions[-1].target_id if versions else None
+    def _newest(self, key: tuple[ConnectionId, ReferenceKind, str]) -> tuple[MappingEntry, ...]:
+        changes = self._changes.get(key)
+        return changes[-1].after if changes else ()
 
     def list(self, connection: ConnectionId, kind: ReferenceKind | None = None) -> list[MappingEntry]:
-        newest = [versions[-1] for key, versions in sorted(self._versions.items()) if key[0] == connection]
-        return [entry for entry in newest if entry.target_id is not None and kind in (None, entry.kind)]
+        ours = [key for key in sorted(self._changes) if key[0] == connection and kind in (None, key[1])]
+        return [entry for key in ours for entry in self._newest(key)]
 
 
 def _content(items: ReferenceList) -> list[ReferenceItem]:

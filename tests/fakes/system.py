@@ -47,7 +47,8 @@ from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
-from ml_connector.pipeline.system import Page, ProbeStep, Row
+from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
+from ml_connector.pipeline.system import Page, Row
 from tests.fakes.clock import FakeClock
 from tests.fakes.hooks import Hooks
 
@@ -214,9 +215,9 @@ class FakeSystem:
     def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
         return _differences(meant, found)
 
-    def probe(self) -> Iterator[ProbeStep]:
+    def probe(self) -> Rounds:
         self._read("system.probe")
-        yield ProbeStep(name="read", ok=True, text="it answers")
+        yield (Check(name="read", run=lambda: ProbeStep(name="read", ok=True, text="it answers")),)
 
     def _send(self, write: Write) -> Outcome:
         self._settle_late()
@@ -320,8 +321,8 @@ class FakeVisitedSystem:
     def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
         return _differences(meant, found)
 
-    def probe(self) -> Iterator[ProbeStep]:
-        yield ProbeStep(name="visit", ok=True, text="it was here")
+    def probe(self) -> Rounds:
+        yield (Check(name="visit", run=lambda: ProbeStep(name="visit", ok=True, text="it was here")),)
 
     def _sight(self, sought: Sought) -> Sighting:
         if sought.posting_id in self.answered:

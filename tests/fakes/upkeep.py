@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ml_connector.domain.audit import Step
 from ml_connector.domain.identity import FlowId
+from ml_connector.domain.journal import Entry, Subject, following
 from ml_connector.pipeline.ports import Epoch
 
 
@@ -47,6 +50,18 @@ class FakeSchedules:
 
     def remove(self, flow: FlowId) -> None:
         self.entries.pop(flow, None)
+
+
+class FakeJournal:
+    def __init__(self) -> None:
+        self.kept: dict[str, list[Entry]] = {}
+
+    def append(self, subject: Subject, step: Step, text: str, *, actor: str, at: datetime) -> None:
+        kept = self.kept.setdefault(subject.tenant, [])
+        kept.append(following(kept[-1] if kept else None, subject, step, text, actor=actor, at=at))
+
+    def entries(self, tenant: str) -> list[Entry]:
+        return list(self.kept.get(tenant, []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

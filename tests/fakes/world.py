@@ -12,7 +12,7 @@ from tests.fakes.hooks import Hooks, hooked
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.queues import FakeNotices, FakePostings
 from tests.fakes.stores import FakeMappings, FakePayloads, FakeReferences
-from tests.fakes.upkeep import FakeEpochs, FakeLog, FakeMetrics, FakeRuns, FakeSchedules
+from tests.fakes.upkeep import FakeEpochs, FakeJournal, FakeLog, FakeMetrics, FakeRuns, FakeSchedules
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class FakeWorld:
     epochs: FakeEpochs = field(default_factory=FakeEpochs)
     schedules: FakeSchedules = field(default_factory=FakeSchedules)
     runs: FakeRuns = field(default_factory=FakeRuns)
+    journal: FakeJournal = field(default_factory=FakeJournal)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     log: FakeLog = field(default_factory=FakeLog)
     hooks: Hooks = field(default_factory=Hooks)
@@ -75,6 +76,7 @@ def fake_ports(world: FakeWorld | None = None, hooks: Hooks | None = None) -> Po
         epochs=hooked(world.epochs, "epochs", through),
         schedules=hooked(world.schedules, "schedules", through),
         runs=hooked(world.runs, "runs", through),
+        journal=hooked(world.journal, "journal", through),
         metrics=hooked(world.metrics, "metrics", through),
         log=hooked(world.log, "log", through),
     )

@@ -32,6 +32,7 @@ FUNCTIONS = [
     "DeadLetters",
     "Upkeep",
     "WebhookReceiver",
+    "CxmlReceiver",
 ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ml_connector.domain.connection import ConnectionState
 from ml_connector.domain.errors import SettingsError
+from ml_connector.pipeline.probe import steps_of
 from tests.consenting import Browser, Scene
 from tests.simulators.freshbooks import Business
 
@@ -379,7 +380,9 @@ def test_both_go_on_for_days_after_the_second_consent_ended_the_firsts_pair() ->
     scene.pair.later(hours=13)
 
     assert all(
-        step.ok for each in (None, second) for step in scene.restart().systems.open(scene.connection(each)).probe()
+        step.ok
+        for each in (None, second)
+        for step in steps_of(scene.restart().systems.open(scene.connection(each)).probe())
     )
 
 
@@ -426,7 +429,7 @@ def test_the_same_identity_in_a_second_tenant_is_refused_with_advice_and_the_fir
     assert "Use an application of this customer&#x27;s own" in page.html
     assert "acme" not in page.html
     assert not scene.connection(elsewhere).is_running
-    assert all(step.ok for step in scene.restart().systems.open(scene.connection()).probe())
+    assert all(step.ok for step in steps_of(scene.restart().systems.open(scene.connection()).probe()))
 
 
 def test_a_second_tenants_narrower_consent_is_not_given_to_the_first() -> None:
@@ -472,7 +475,7 @@ def test_what_was_withdrawn_can_be_given_again() -> None:
     scene.desk.consent.withdraw(scene.connection(), actor="ann")
 
     assert scene.consent().status == 200
-    assert all(step.ok for step in scene.restart().systems.open(scene.connection()).probe())
+    assert all(step.ok for step in steps_of(scene.restart().systems.open(scene.connection()).probe()))
     assert scene.desk.consent.withdraw(scene.connection(scene.another()), actor="ann") == []
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from ml_connector.pipeline.probe import steps_of
 from tests.consenting import Scene
 from tests.fakes.hooks import Crash, CrashAt, Hooks
 
@@ -41,7 +42,7 @@ def test_a_consent_that_crashed_can_be_given_again(place: int) -> None:
 
     assert page.status == 200
     assert scene.connection().is_running
-    assert all(step.ok for step in scene.desk.systems.open(scene.connection()).probe())
+    assert all(step.ok for step in steps_of(scene.desk.systems.open(scene.connection()).probe()))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=NAMES)
@@ -65,5 +66,5 @@ def _in_the_end(scene: Scene) -> str:
         scene.pair.later(minutes=2)
     if not scene.connection().is_running:
         return "dead" if "authorise again" in (scene.connection().state_why or "") else "stuck"
-    steps = scene.desk.systems.open(scene.connection()).probe()
+    steps = steps_of(scene.desk.systems.open(scene.connection()).probe())
     return "usable" if all(step.ok for step in steps) else "lies"

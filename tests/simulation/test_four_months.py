@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ml_connector.domain.records.kinds import RecordKind
+from ml_connector.pipeline.probe import steps_of
 from tests.consenting import Scene
 
 DAYS, POLLS_A_DAY = 120, 96
@@ -40,7 +41,7 @@ def test_four_months_of_new_processes_and_colliding_workers() -> None:
         assert _token_calls(scene) == before + 1
         scene.pair.later(minutes=15)
 
-    assert all(step.ok for step in scene.desk.systems.open(scene.connection()).probe())
+    assert all(step.ok for step in steps_of(scene.desk.systems.open(scene.connection()).probe()))
 
 
 def _token_calls(scene: Scene) -> int:

@@ -230,5 +230,5 @@ def map_account(world: InvoiceWorld, code: str, target_id: str) -> None:
 
 
 def unmap_account(world: InvoiceWorld, code: str) -> None:
-    now = world.fakes.clock.now()
-    world.fakes.mappings.remove(world.freshbooks, ReferenceKind.ACCOUNT, code, actor="ann", at=now)
+    gone = MappingEntry(connection=world.freshbooks, kind=ReferenceKind.ACCOUNT, code=code, target_id=None)
+    world.fakes.mappings.put([gone])

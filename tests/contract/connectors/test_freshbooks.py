@@ -39,6 +39,7 @@ from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.vendor import Vendor, VendorRef
 from ml_connector.domain.watermark import Watermark
+from ml_connector.pipeline.probe import steps_of
 from ml_connector.pipeline.system import Page, System
 from tests.contract.connectors.freshbooks_world import MARKER, START, World, a_vendor, a_write, sought
 from tests.simulators.faults import Fault, FaultPlan
@@ -825,7 +826,7 @@ def test_an_incomplete_vendor_list_is_no_list() -> None:
 
 
 def test_a_good_connection_passes_every_step() -> None:
-    steps = list(World().system.probe())
+    steps = list(steps_of(World().system.probe()))
 
     assert [step.name for step in steps if step.ok] == [
         "sign in",
@@ -848,7 +849,7 @@ def test_a_good_connection_passes_every_step() -> None:
     ids=["plan", "client", "account", "uuid"],
 )
 def test_what_is_wrong_is_told_with_its_fix(switches: Switches, settings: dict[str, Any], step: str, fix: str) -> None:
-    steps = {step.name: step for step in World(switches=switches, **settings).system.probe()}
+    steps = {step.name: step for step in steps_of(World(switches=switches, **settings).system.probe())}
 
     assert not steps[step].ok
     assert (steps[step].fix or "").startswith(fix)
@@ -858,13 +859,13 @@ def test_a_missing_scope_fails_its_step_alone() -> None:
     world = World()
     world.scopes = ("user:profile:read", "user:bill_vendors:read", "user:expenses:read", "user:journal_entries:read")
 
-    assert [step.name for step in world.system.probe() if not step.ok] == ["bills"]
+    assert [step.name for step in steps_of(world.system.probe()) if not step.ok] == ["bills"]
 
 
 def test_a_dead_grant_ends_the_ping() -> None:
     world = World(faults=[Fault.STALE_TOKEN] * 2, on=lambda request: request.path.startswith("/auth/"))
 
-    [step] = world.system.probe()
+    [step] = steps_of(world.system.probe())
 
     assert (step.ok, step.fix) == (False, "Authorise the connection again.")
 

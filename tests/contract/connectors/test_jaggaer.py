@@ -25,6 +25,7 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.purchase_order import PurchaseOrder
 from ml_connector.domain.records.vendor import Vendor
 from ml_connector.domain.watermark import Watermark
+from ml_connector.pipeline.probe import steps_of
 from ml_connector.pipeline.system import Page
 from tests.contract.connectors.jaggaer_bench import Bench, bill, ids, pages, vendor
 from tests.simulators.faults import Fault, FaultPlan
@@ -538,7 +539,7 @@ def test_a_look_up_is_never_an_absence() -> None:
 def test_a_whole_round_of_reads_writes_nothing() -> None:
     bench = invented()
     read_all(bench)
-    list(bench.open().probe())
+    list(steps_of(bench.open().probe()))
 
     assert bench.jaggaer.writes == []
     assert {method for method, path in bench.jaggaer.calls if not path.startswith("/auth/")} == {"GET"}
@@ -548,7 +549,7 @@ def test_a_whole_round_of_reads_writes_nothing() -> None:
 
 
 def test_a_ping_of_a_healthy_connection_is_all_well() -> None:
-    steps = list(invented().open().probe())
+    steps = list(steps_of(invented().open().probe()))
 
     assert [(step.name, step.ok) for step in steps] == [
         ("token", True),
@@ -560,13 +561,13 @@ def test_a_ping_of_a_healthy_connection_is_all_well() -> None:
 
 
 def test_a_ping_stops_at_a_refused_secret_and_says_what_to_mend() -> None:
-    (step,) = one_invoice().open(secret="wrong").probe()
+    (step,) = steps_of(one_invoice().open(secret="wrong").probe())
 
     assert (step.ok, step.fix) == (False, "check `client_id` and `client_secret`; the secret may have expired")
 
 
 def test_a_ping_lists_what_nobody_confirmed_and_who_needs_it() -> None:
-    steps = list(invented().open(confirmed=["invoice", "supplier"]).probe())
+    steps = list(steps_of(invented().open(confirmed=["invoice", "supplier"]).probe()))
 
     assert [(step.name, step.needed_by) for step in steps if not step.ok] == [
         ("confirm purchase_order", ("purchase_order",))
@@ -575,7 +576,7 @@ def test_a_ping_lists_what_nobody_confirmed_and_who_needs_it() -> None:
 
 
 def test_a_ping_goes_on_after_a_resource_that_fails() -> None:
-    steps = list(invented(forbidden=["invoices"]).open().probe())
+    steps = list(steps_of(invented(forbidden=["invoices"]).open().probe()))
 
     assert [step.ok for step in steps] == [True, False, True, True]
     assert steps[1].fix == "ask JAGGAER to entitle this client id to the resource"
@@ -584,7 +585,7 @@ def test_a_ping_goes_on_after_a_resource_that_fails() -> None:
 def test_a_ping_of_a_wrong_path_names_the_key() -> None:
     profile = {"resources": {"supplier": {"list": {"path": "/j1p/api/public/ja/v2/companies"}}}}
 
-    steps = list(invented().open(profile=profile).probe())
+    steps = list(steps_of(invented().open(profile=profile).probe()))
 
     assert "profile.resources.supplier.list.path" in steps[2].text
 

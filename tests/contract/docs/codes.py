@@ -10,6 +10,7 @@ from inspect import isclass
 from pathlib import Path
 from types import ModuleType
 
+from ml_connector.connectors.freshbooks.written import MAPPED_AMONG, WRITTEN
 from ml_connector.domain.decision import reason_of
 from ml_connector.domain.errors import RejectedError
 from ml_connector.domain.matching import Ambiguous, How, Missing, Unusable
@@ -61,7 +62,7 @@ def of_refusals() -> set[str]:
 
 
 def _of_matches() -> set[str]:
-    """What `reason_of` says for each kind of list that a flow into a target asks."""
+    """What `reason_of` says for each kind of list that a flow into a target asks, and what only a mapping says."""
     codes = set()
     for kind in {kind for flow in FLOWS for kind in flow.references}:
         key = Key(kind=kind, code="1")
@@ -72,6 +73,12 @@ def _of_matches() -> set[str]:
             Unusable(key=key, item=item, how=How.ID, why="closed"),
         )
         codes |= {reason_of(match, what=kind, target="target").code for match in matches}
+    for kind in WRITTEN:
+        codes.add(reason_of(Missing(key=Key(kind=kind, code="1")), what=kind, target="target").code)
+    for kind in MAPPED_AMONG:
+        key, item = Key(kind=kind, code="1"), ReferenceItem(id="1", name="one")
+        chosen = (Ambiguous(key=key, why="gone"), Unusable(key=key, item=item, how=How.MAPPING, why="closed"))
+        codes |= {reason_of(match, what=kind, target="target").code for match in chosen}
     return codes
 
 

@@ -12,6 +12,7 @@ from ml_connector.aws.budgets import DynamoBudgets
 from ml_connector.aws.connections import DynamoConnections
 from ml_connector.aws.epochs import StoredEpochs
 from ml_connector.aws.grants import DynamoGrants
+from ml_connector.aws.journal import DynamoJournal
 from ml_connector.aws.ledger import DynamoLedger
 from ml_connector.aws.mappings import DynamoMappings
 from ml_connector.aws.metrics import EmfMetrics
@@ -123,6 +124,7 @@ def real_ports(
         budgets=DynamoBudgets(aws.dynamodb, resources),
         epochs=StoredEpochs(aws.dynamodb, aws.s3, resources),
         schedules=SchedulerSchedules(aws.scheduler, resources),
+        journal=DynamoJournal(aws.dynamodb, resources),
         runs=LambdaRuns(runs, resources),
         metrics=EmfMetrics(write, clock, resources),
         log=FakeLog(),

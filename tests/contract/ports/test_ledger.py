@@ -13,6 +13,8 @@ from ml_connector.domain.crossreference import (
     Confirmed,
     CrossReference,
     InFlight,
+    Kept,
+    Mention,
     Origin,
     Planned,
     State,
@@ -24,7 +26,7 @@ from ml_connector.domain.identity import FlowId, PostingId
 from ml_connector.domain.matching import Candidate
 from ml_connector.domain.money import Money
 from ml_connector.domain.posting import Action
-from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.ports import GuardTakenError, Made, MovedError, Ports
 from tests.contract.ports.builders import (
@@ -309,6 +311,26 @@ def test_a_record_is_found_by_either_number(ports: Ports) -> None:
     assert ports.ledger.by_number("acme", "inv1") == [a_record()]
     assert ports.ledger.by_number("acme", "b 1") == [a_record()]
     assert ports.ledger.by_number("globex", "inv1") == []
+
+
+def test_a_record_is_found_by_what_it_names(ports: Ports) -> None:
+    order = Mention(kind=RecordKind.PURCHASE_ORDER, number="PO 49", status="Open")
+    first = ports.ledger.commit(a_first(a_row(number="INV 1", mentions=(order,))))
+
+    found = ports.ledger.by_number("acme", "po49")
+    ports.ledger.commit(a_next(first, changes={"mentions": ()}))
+
+    assert (found, ports.ledger.by_number("acme", "PO 49")) == ([a_record()], [])
+
+
+def test_what_a_person_entered_is_kept_with_the_row(ports: Ports) -> None:
+    kept = (Kept(name="phone", value="555-0199"), Kept(name="street", value=None))
+    ports.ledger.commit(a_first(a_row(kept=kept)))
+
+    row = ports.ledger.get(a_record())
+
+    assert row is not None
+    assert row.kept == kept
 
 
 def test_a_number_finds_the_record_in_every_flow_of_the_tenant(ports: Ports) -> None:

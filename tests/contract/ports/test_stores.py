@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -139,18 +139,32 @@ def a_mapping(code: str = "600#1", target_id: str | None = "42", flow: FlowId = 
     )
 
 
+def targets(ports: Ports, *codes: str, kind: ReferenceKind = ACCOUNT) -> dict[str, list[str | None]]:
+    found = ports.mappings.get_many(BOOKS, [(kind, code) for code in codes])
+    return {code: [entry.target_id for entry in entries] for (_, code), entries in found.items()}
+
+
 def test_a_mapping_is_found_by_its_code(ports: Ports) -> None:
     ports.mappings.put([a_mapping()])
 
-    assert ports.mappings.get_many(BOOKS, ACCOUNT, ["600#1", "other"]) == {"600#1": "42"}
-    assert ports.mappings.get_many(BOOKS, VENDOR, ["600#1"]) == {}
+    assert targets(ports, "600#1", "other") == {"600#1": ["42"]}
+    assert targets(ports, "600#1", kind=VENDOR) == {}
+    assert ports.mappings.get_many(BOOKS, []) == {}
     assert ports.mappings.list(BOOKS) == [replace(a_mapping(), version=1)]
+
+
+def test_mappings_of_several_kinds_are_read_together(ports: Ports) -> None:
+    ports.mappings.put([a_mapping(), replace(a_mapping(), kind=VENDOR)])
+
+    found = ports.mappings.get_many(BOOKS, [(ACCOUNT, "600#1"), (VENDOR, "600#1"), (ACCOUNT, "600#1")])
+
+    assert found.keys() == {(ACCOUNT, "600#1"), (VENDOR, "600#1")}
 
 
 def test_mappings_are_apart_by_tenant_and_target(ports: Ports) -> None:
     ports.mappings.put([a_mapping(target_id=str(flow), flow=flow) for flow in THREE_FLOWS])
 
-    assert ports.mappings.get_many(BOOKS, ACCOUNT, ["600#1"]) == {"600#1": str(ACME)}
+    assert targets(ports, "600#1") == {"600#1": [str(ACME)]}
     assert [entry.target_id for entry in ports.mappings.list(GLOBEX.target_connection)] == [str(GLOBEX)]
 
 
@@ -160,20 +174,46 @@ def test_the_newest_choice_counts_and_the_older_stay_readable(ports: Ports) -> N
 
     history = ports.mappings.history(BOOKS, ACCOUNT, "600#1")
 
-    assert [(entry.version, entry.target_id) for entry in history] == [(1, "1"), (2, "2"), (3, "3")]
-    assert ports.mappings.get_many(BOOKS, ACCOUNT, ["600#1"]) == {"600#1": "3"}
+    assert [(change.entry.version, change.entry.target_id) for change in history] == [(1, "1"), (2, "2"), (3, "3")]
+    assert [[one.target_id for one in change.before] for change in history] == [[], ["1"], ["2"]]
+    assert targets(ports, "600#1") == {"600#1": ["3"]}
 
 
 def test_a_choice_that_was_taken_back_stays_in_the_history(ports: Ports) -> None:
     ports.mappings.put([a_mapping()])
 
-    ports.mappings.remove(BOOKS, ACCOUNT, "600#1", actor="bob", at=START)
-    ports.mappings.remove(BOOKS, ACCOUNT, "600#1", actor="bob", at=START)
+    ports.mappings.put([a_mapping(target_id=None)])
 
-    assert ports.mappings.get_many(BOOKS, ACCOUNT, ["600#1"]) == {}
+    assert targets(ports, "600#1") == {}
     assert ports.mappings.list(BOOKS) == []
     history = ports.mappings.history(BOOKS, ACCOUNT, "600#1")
-    assert [(entry.version, entry.target_id, entry.set_by) for entry in history] == [(1, "42", "ann"), (2, None, "bob")]
+    assert [(change.entry.version, change.entry.target_id, change.after) for change in history] == [
+        (1, "42", (replace(a_mapping(), version=1),)),
+        (2, None, ()),
+    ]
+
+
+def test_a_mapping_for_some_days_stands_beside_the_others_of_its_code(ports: Ports) -> None:
+    july = date(2026, 7, 1)
+    ports.mappings.put([a_mapping(target_id="1")])
+
+    ports.mappings.put([replace(a_mapping(target_id="2"), valid_from=july)])
+
+    (entries,) = ports.mappings.get_many(BOOKS, [(ACCOUNT, "600#1")]).values()
+    assert [(one.target_id, one.valid_from, one.valid_to, one.version) for one in entries] == [
+        ("1", None, july - timedelta(days=1), 1),
+        ("2", july, None, 2),
+    ]
+    assert ports.mappings.list(BOOKS) == list(entries)
+
+
+def test_two_who_change_one_code_at_once_both_stand_in_its_history(harness: Harness) -> None:
+    harness.ports.mappings.put([a_mapping(target_id="1")])
+    harness.other.mappings.put([a_mapping(target_id="2")])
+
+    history = harness.ports.mappings.history(BOOKS, ACCOUNT, "600#1")
+
+    assert [change.entry.version for change in history] == [1, 2]
 
 
 def test_many_mappings_are_put_and_listed_by_kind(ports: Ports) -> None:
@@ -182,4 +222,4 @@ def test_many_mappings_are_put_and_listed_by_kind(ports: Ports) -> None:
 
     assert [entry.code for entry in ports.mappings.list(BOOKS, ACCOUNT)] == codes
     assert len(ports.mappings.list(BOOKS)) == 131
-    assert len(ports.mappings.get_many(BOOKS, ACCOUNT, codes)) == 130
+    assert len(targets(ports, *codes)) == 130

@@ -7,7 +7,11 @@ import pytest
 from tests.contract.template import reading
 from tests.contract.template.reading import Resource, by_name
 
-OUR_METRICS = ["DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"]
+OUR_METRICS = [
+    *("DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected", "MappingsBroken"),
+    "OldDocuments",
+    "DocumentsFailed",
+]
 
 
 @pytest.mark.parametrize("alarm", reading.alarms(), ids=by_name)

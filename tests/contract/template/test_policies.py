@@ -87,6 +87,30 @@ def test_what_receives_from_outside_reads_registrations_and_keys_and_sends_and_n
     assert "secret:${AWS::StackName}/signing-keys/*" in str(statements["ReadSigningKeys"].resources)
 
 
+def test_what_takes_partners_documents_reads_one_connection_and_adds_and_nothing_else() -> None:
+    statements = {each.sid: each for each in reading.statements_for(reading.resource("CxmlReceiverFunction"))}
+
+    actions = {action for each in statements.values() for action in each.actions}
+    assert actions == {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
+        "s3:PutObject",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    }
+    reads, writes = statements["FindConnectionsAndDocuments"], statements["KeepDocuments"]
+    assert reads.body["Condition"]["ForAllValues:StringLike"] == {
+        "dynamodb:LeadingKeys": ["*#connection", "*#document#*", "*#data-key"]
+    }
+    assert writes.body["Condition"]["ForAllValues:StringLike"] == {
+        "dynamodb:LeadingKeys": ["*#document#*", "*#document-open#*", "*#data-key"]
+    }
+    assert "secret:${AWS::StackName}/connections/*" in str(statements["ReadSharedSecrets"].resources)
+
+
 def test_only_schedules_of_this_stack_may_take_the_schedule_role() -> None:
     (trust,) = reading.resource("FlowScheduleRole").properties["AssumeRolePolicyDocument"]["Statement"]
 
@@ -99,6 +123,7 @@ UNSIGNED = {
     "GET /oauth/{system}/callback": "a state of our own, and the cookie of the browser that began it",
     "POST /oauth/{system}/choose": "a ticket of our own, and the same cookie",
     "POST /in/{system}/{registration}": "the signature of the system that pushes",
+    "POST /cxml/{tenant}/{connection}": "the shared secret inside of the document",
 }
 
 

@@ -6,23 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.simulators.jaggaer import answers, pages
+from tests.simulators.jaggaer.contracts import ContractBook, flat_orders
 from tests.simulators.jaggaer.invoices import InvoiceBook
 from tests.simulators.jaggaer.orders import OrderBook
 from tests.simulators.jaggaer.suppliers import SupplierBook
-from tests.simulators.jaggaer.switches import INVOICES, PURCHASE_ORDERS, SUPPLIERS, Switches
+from tests.simulators.jaggaer.switches import CONTRACTS, INVOICES, PURCHASE_ORDERS, SUPPLIERS, Switches
 from tests.simulators.jaggaer.traffic import resource_of
 from tests.simulators.serving import Request, Response
 
-_RIGHTS = {"invoice": INVOICES, "supplier": SUPPLIERS, "purchase order": PURCHASE_ORDERS}
+_RIGHTS = {
+    "invoice": INVOICES,
+    "supplier": SUPPLIERS,
+    "purchase order": PURCHASE_ORDERS,
+    "flat order": PURCHASE_ORDERS,
+    "contract": CONTRACTS,
+}
 _APPROVED = {"paymentStatus": "Payable", "workflowStatus": "Completed"}
 _UNAPPROVED = {"workflowStatus": "Pending"}
 
 
 class Resources:
-    def __init__(self, *, invoices: InvoiceBook, suppliers: SupplierBook, orders: OrderBook) -> None:
+    def __init__(
+        self, *, invoices: InvoiceBook, suppliers: SupplierBook, orders: OrderBook, contracts: ContractBook
+    ) -> None:
         self._invoices = invoices
         self._suppliers = suppliers
         self._orders = orders
+        self._contracts = contracts
 
     def answer(self, request: Request, switches: Switches) -> Response:
         resource, record_id = resource_of(request.path)
@@ -39,6 +49,10 @@ class Resources:
             return pages.answer(request, self._invoices.listing(), switches)
         if resource == "purchase order":
             return pages.answer(request, self._orders.listing(), switches)
+        if resource == "flat order":
+            return pages.answer(request, flat_orders(self._orders.all()), switches)
+        if resource == "contract":
+            return pages.answer(request, self._contracts.listing(), switches)
         thin = switches.thin_without_comp and not dict(request.query).get("comp")
         return pages.answer(request, self._suppliers.listing(thin=thin), switches)
 

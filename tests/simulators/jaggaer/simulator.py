@@ -14,6 +14,7 @@ from typing import Any
 from tests.simulators.faults import Fault, FaultPlan
 from tests.simulators.jaggaer import answers, invented, published, tokens
 from tests.simulators.jaggaer.charges import Amount
+from tests.simulators.jaggaer.contracts import ContractBook
 from tests.simulators.jaggaer.invoices import InvoiceBook, NewInvoice, Total
 from tests.simulators.jaggaer.orders import OrderBook
 from tests.simulators.jaggaer.resources import Resources
@@ -51,7 +52,10 @@ class JaggaerSimulator:
         self._invoices = InvoiceBook(clock)
         self._suppliers = SupplierBook(clock)
         self._orders = OrderBook(clock)
-        self._resources = Resources(invoices=self._invoices, suppliers=self._suppliers, orders=self._orders)
+        self._contracts = ContractBook(clock)
+        self._resources = Resources(
+            invoices=self._invoices, suppliers=self._suppliers, orders=self._orders, contracts=self._contracts
+        )
 
     def handle(self, request: Request) -> Response:
         fault = self.faults.next(request)
@@ -185,6 +189,14 @@ class JaggaerSimulator:
 
     def edit_purchase_order(self, number: str, **changes: Any) -> Document:
         return self._orders.edit(number, changes)
+
+    def add_contract(self, *, number: str, supplier: str, status: str = "Active") -> Document:
+        return self._contracts.add(
+            number=number, status=status, supplier=self._suppliers.on_documents(supplier, name=None)
+        )
+
+    def set_contract_status(self, number: str, status: str) -> Document:
+        return self._contracts.set_status(number, status)
 
     def load_invented(self) -> None:
         invented.load(self)

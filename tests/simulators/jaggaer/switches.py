@@ -9,6 +9,7 @@ from typing import Any
 INVOICES = "invoices"
 SUPPLIERS = "suppliers"
 PURCHASE_ORDERS = "purchase orders"
+CONTRACTS = "contracts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ _RESOURCES = {
     "ji/v1/invoices": "invoice",
     "ja/v1/companyprofiles": "supplier",
     "ji/v1/purchaseorders": "purchase order",
+    "po/v2/orders": "flat order",
+    "ct/v1/contracts": "contract",
 }
 
 

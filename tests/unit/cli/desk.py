@@ -23,7 +23,9 @@ from ml_connector.domain.reference import ReferenceItem
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.consent import Consenting
 from ml_connector.pipeline.connections.mapping_book import MappingBook
+from ml_connector.pipeline.connections.mapping_check import MappingCheck
 from ml_connector.pipeline.connections.onboarding import Onboarded
+from ml_connector.pipeline.connections.ping import Ping
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from ml_connector.pipeline.connections.registrations import Registrar
 from ml_connector.pipeline.connections.signing_keys import SigningKeys
@@ -31,10 +33,13 @@ from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
 from ml_connector.pipeline.redrive import Redrive
-from ml_connector.pipeline.system import Connector, Grant, ProbeStep, Reach
+from ml_connector.pipeline.system import Connector, Grant, Reach
 from tests.fakes.consents import FakeConsents
 from tests.fakes.dead_letters import FakeDeadLetterQueues
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.network import STACK, FakeNetwork, FakeTogether
 from tests.fakes.registrations import FakeDoors
 from tests.fakes.world import FakeWorld
 from tests.unit.pipeline.reporting.office import CATALOG, Office
@@ -83,8 +88,8 @@ class ProbedSystem:
     error: ConnectorError | None = None
     accounts: Sequence[ReferenceItem] = ()
 
-    def probe(self) -> Iterator[ProbeStep]:
-        yield from self.steps
+    def probe(self) -> Rounds:
+        yield [Check(name=step.name, run=lambda step=step: step, needed_by=step.needed_by) for step in self.steps]  # type: ignore[misc]
         if self.error:
             raise self.error
 
@@ -150,6 +155,7 @@ class FakeServices:
     systems: FakeSystems = field(default_factory=FakeSystems)
     onboarding: FakeOnboarding = field(default_factory=FakeOnboarding)
     consents: FakeConsents = field(default_factory=FakeConsents)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
     fed: list[ConnectionId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -178,6 +184,12 @@ class FakeServices:
         return Registrar(self.ports, self.catalog, self.systems, ports, keys, api_url="https://connector.example")
 
     @property
+    def ping(self) -> Ping:
+        clock = self.world.clock
+        network, together = FakeNetwork(clock=clock), FakeTogether(clock=clock)
+        return Ping(self.ports, self.catalog, self.systems, self.registrar, network, together, stack=STACK)
+
+    @property
     def consent(self) -> Consenting:
         """Links only: nobody gets as far as the vendor's page here."""
         sign_in: Any = None
@@ -186,6 +198,10 @@ class FakeServices:
     @property
     def mapping_book(self) -> MappingBook:
         return MappingBook(self.ports, ReferenceData(self.ports, self.catalog, self.systems), self.releaser)
+
+    @property
+    def mapping_check(self) -> MappingCheck:
+        return MappingCheck(self.ports, ReferenceData(self.ports, self.catalog, self.systems))
 
     def _feed(self, connection: ConnectionId) -> int:
         self.fed.append(connection)

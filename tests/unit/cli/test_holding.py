@@ -53,7 +53,7 @@ def test_holds_as_json_carry_reasons_causes_and_candidates(desk: Desk) -> None:
 
     (held,) = data["records"]
     assert held["record"] == f"{desk.office.flow}/1"
-    assert held["causes"] == [{"kind": "account", "code": "600300", "name": None}]
+    assert held["causes"] == [{"kind": "account", "code": "600300", "name": None, "on": None}]
     assert data["gaps"][0]["candidates"][0]["id"] == "77"
 
 

@@ -49,7 +49,8 @@ def test_a_mapping_is_found_by_id_then_external_id_then_name() -> None:
     onboard(office)
 
     codes = ["600", "601", "602"]
-    assert office.world.mappings.get_many(BOOKS, ReferenceKind.ACCOUNT, codes) == dict.fromkeys(codes, "10")
+    mapped = office.world.mappings.get_many(BOOKS, [(ReferenceKind.ACCOUNT, code) for code in codes])
+    assert [(one.code, one.target_id) for some in mapped.values() for one in some] == [(code, "10") for code in codes]
 
 
 def test_lists_are_read_with_credentials_that_are_not_stored_yet() -> None:
@@ -96,6 +97,29 @@ def test_an_update_says_what_changed_and_repeats_no_secret() -> None:
         "flow jaggaer_invoice_to_freshbooks_bill (jaggaer to freshbooks): "
         "cadence cron(0 6 ? * MON-FRI *) -> rate(1 hour)",
     )
+
+
+def test_blackouts_are_taken_from_the_file_and_stay_where_it_names_none() -> None:
+    office = Office()
+    onboard(office, {"flows.1.blackouts": ["day 28..3"]})
+
+    assert onboard(office).changes == ()
+    assert office.world.connections.flow(BILLS).blackouts == ("day 28..3",)
+
+
+def test_who_onboarded_what_stands_in_the_journal() -> None:
+    office = Office()
+    onboard(office)
+    before = len(office.world.journal.entries(TENANT))
+
+    onboard(office, {"flows.1.cadence": "rate(1 hour)", "connections.jaggaer.secret.client_secret": "open barley"})
+
+    told = [(one.actor, one.step, one.subject, one.text) for one in office.world.journal.entries(TENANT)]
+    assert told[before:] == [
+        ("ann", "secret_replaced", str(BUYING), "by onboarding: client_secret"),
+        ("ann", "onboarded", str(BILLS), "cadence cron(0 6 ? * MON-FRI *) -> rate(1 hour)"),
+    ]
+    assert {subject for _, _, subject, _ in told[:before]} == {str(BUYING), str(BOOKS), str(BILLS), str(VENDORS)}
 
 
 def test_an_update_may_leave_out_what_stays() -> None:

@@ -38,6 +38,8 @@ from tests.unit.pipeline.office import BILLS, Office
         ("flows.0.cadence", "cron(0 6 * * *)", "flows[1].cadence: a cron has six fields"),
         ("flows.0.cadence", "cron(0 24 ? * * *)", "flows[1].cadence: '24' is no hours of a cron (0 to 23)"),
         ("flows.0.cadence", "cron(0 6 * * * *)", "flows[1].cadence: in a cron, exactly one of day of the month"),
+        ("flows.0.blackouts", ["month end"], "flows[1].blackouts: 'month end' is no blackout: write 2026-12-30"),
+        ("flows.0.blackouts", "SAT..SUN", "flows[1].blackouts: write them as a list"),
         ("flows.0.time_zone", "Berlin", "flows[1].time_zone: 'Berlin' is no time zone"),
         ("flows.0.enabled", "yes", "flows[1].enabled: write true or false"),
         (

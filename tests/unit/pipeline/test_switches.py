@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from ml_connector.domain.connection import ConnectionState
 from ml_connector.pipeline.connections.problems import OnboardingError
 from ml_connector.pipeline.connections.switches import Switched, Switches
 from ml_connector.pipeline.upkeep import Upkeep
+from tests.fakes.hooks import Crash, CrashAt
 from tests.unit.pipeline.office import BILLS, BOOKS, HOLD_AGE, Office
 
 STORED = {"client_id": "us", "client_secret": "hush"}
@@ -113,6 +115,56 @@ def test_no_secret_is_logged(office: Office) -> None:
     _switches(office).replace_secret(BOOKS, {"client_secret": "open barley"}, actor="ann")
 
     assert "barley" not in repr(office.world.log.lines)
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda switches: switches.pause(BOOKS, actor="ann", why="year end"), ("paused", str(BOOKS), "year end")),
+        (lambda switches: switches.pause(BILLS, actor="ann"), ("paused", str(BILLS), "it was running")),
+        (
+            lambda switches: switches.reschedule(BILLS, actor="ann", time_zone="Europe/Berlin"),
+            ("rescheduled", str(BILLS), "time_zone UTC -> Europe/Berlin"),
+        ),
+        (
+            lambda switches: switches.read_anew(BILLS, actor="ann"),
+            ("read_anew", str(BILLS), "its next run reads everything"),
+        ),
+    ],
+    ids=["connection", "flow", "schedule", "reset"],
+)
+def test_who_switched_what_stands_in_the_journal(
+    office: Office, act: Callable[[Switches], object], told: tuple[str, str, str]
+) -> None:
+    act(_switches(office))
+
+    (entry,) = office.world.journal.entries("acme")
+    assert (entry.step, entry.subject, entry.text, entry.actor) == (*told, "ann")
+
+
+def test_a_change_that_fails_stands_in_the_journal_all_the_same(office: Office) -> None:
+    office.world.hooks.on_before = CrashAt(1, "connections.save_flow")
+
+    with pytest.raises(Crash):
+        _switches(office).pause(BILLS, actor="ann")
+
+    assert [one.step for one in office.world.journal.entries("acme")] == ["paused"]
+    assert not office.world.connections.flow(BILLS).paused
+
+
+def test_what_changes_nothing_is_not_told(office: Office) -> None:
+    _switches(office).resume(BOOKS, actor="ann")
+    _switches(office).reschedule(BILLS, actor="ann", time_zone="UTC")
+
+    assert office.world.journal.entries("acme") == []
+
+
+def test_a_replaced_secret_is_told_by_its_fields_alone(office: Office) -> None:
+    _store_secret(office)
+
+    _switches(office).replace_secret(BOOKS, {"client_secret": "open barley"}, actor="ann")
+
+    assert [one.text for one in office.world.journal.entries("acme")] == ["replaced: client_secret"]
 
 
 def _switches(office: Office) -> Switches:

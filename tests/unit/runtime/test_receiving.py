@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ml_connector.domain.registration import door_mark
 from ml_connector.pipeline.ingest.receiver import Verdict
 from ml_connector.runtime.receiving import LARGEST_BODY, STATUSES, answer_push
 from tests.pushing import FORM, Pushed
@@ -27,7 +28,7 @@ def an_event(body: str = "a=1", *, encoded: bool = False, system: str = "freshbo
 
 def status(event: dict[str, Any], world: Pushed | None = None) -> int:
     world = world or Pushed()
-    door: Any = SimpleNamespace(receiver=world.receiver, metrics=world.world.services.ports.metrics)
+    door: Any = SimpleNamespace(receiver=world.receiver, metrics=world.world.services.ports.metrics, stack="ours")
     answer = answer_push(event, door)
     assert answer["body"] == ""
     return int(answer["statusCode"])
@@ -80,3 +81,12 @@ def test_a_type_is_told_by_its_name_alone(kind: str) -> None:
 
 def test_every_verdict_has_its_status() -> None:
     assert set(STATUSES) == set(Verdict)
+
+
+def test_the_door_says_whose_it_is_for_this_very_knock() -> None:
+    world = Pushed()
+    door: Any = SimpleNamespace(receiver=world.receiver, metrics=world.world.services.ports.metrics, stack="ours")
+
+    answer = answer_push(an_event(), door)
+
+    assert (answer["statusCode"], answer["headers"]["x-door"]) == (404, door_mark("ours", ID))

@@ -137,7 +137,8 @@ def _cause_item(row: CrossReference, cause: Cause) -> Item:
 
 
 def _numbers(row: CrossReference | None) -> set[str]:
-    texts = (row.number, row.other_number) if row else ()
+    """Its own on both sides, and those of what it names: whoever has one of them is asked for by it."""
+    texts = (row.number, row.other_number, *(one.number for one in row.mentions)) if row else ()
     return {normalised_number(text) for text in texts if text and normalised_number(text)}
 
 

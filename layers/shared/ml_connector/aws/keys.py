@@ -102,6 +102,15 @@ def entry(record: RecordId, sequence: int) -> TableKey:
     return TableKey(row(record).pk, f"{sequence:010d}")
 
 
+def journal_entry(tenant: str, sequence: int) -> TableKey:
+    return TableKey(journal(tenant), f"{sequence:010d}")
+
+
+def journal(tenant: str) -> str:
+    """What people did to the tenant's connections and flows."""
+    return _joined(tenant, "journal")
+
+
 def touched(record: RecordId, at: datetime) -> TableKey:
     """What the daily seal reads: which records were touched that day."""
     return TableKey(
@@ -207,6 +216,22 @@ def registered(connection: ConnectionId, registration_id: str) -> TableKey:
 
 def registrations(connection: ConnectionId) -> str:
     return _joined(connection.tenant, "registration", connection.name)
+
+
+def document(connection: ConnectionId, document_id: str) -> TableKey:
+    return TableKey(documents(connection), document_id)
+
+
+def documents(connection: ConnectionId) -> str:
+    return _joined(connection.tenant, "document", connection.name)
+
+
+def open_document(connection: ConnectionId, document_id: str) -> TableKey:
+    return TableKey(open_documents(connection), document_id)
+
+
+def open_documents(connection: ConnectionId) -> str:
+    return _joined(connection.tenant, "document-open", connection.name)
 
 
 # What is nobody's: which tenants there are, the epoch of the whole stack, which identities are taken (hashes only), and

@@ -122,7 +122,8 @@ def _flows(services: Services, call: Call, named: str | None) -> list[FlowId]:
         flow.id for flow in services.ports.connections.flows(call.tenant) if flow.id.flow in services.catalog.flows
     ]
     comparable = (RecordKind.BILL, RecordKind.VENDOR)
-    return [flow for flow in known if services.catalog.flow(flow.flow).target.kind in comparable]
+    sides = {flow: services.catalog.flow(flow.flow) for flow in known}
+    return [flow for flow, one in sides.items() if one.target.kind in comparable and one.source.kind is one.target.kind]
 
 
 def _kind(services: Services, flow: FlowId) -> ReferenceKind | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ml_connector.domain.connection import Connection
+from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.kinds import ReferenceKind
@@ -15,11 +15,14 @@ from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_consent import Consents
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from ml_connector.pipeline.ports_documents import Documents
 
 if TYPE_CHECKING:
     from ml_connector.pipeline.connections.consent import Invitation
-    from ml_connector.pipeline.connections.mapping_book import MappingSet
+    from ml_connector.pipeline.connections.mapping_book import Changes
+    from ml_connector.pipeline.connections.mapping_check import Broken
     from ml_connector.pipeline.connections.onboarding import Onboarded
+    from ml_connector.pipeline.connections.ping import Pinged
     from ml_connector.pipeline.connections.registrations import Tended, Wanted
     from ml_connector.pipeline.connections.switches import Switched
     from ml_connector.pipeline.redrive import Chosen, Redriven
@@ -34,6 +37,10 @@ class Switches(Protocol):
 
     def resume(self, what: ConnectionId | FlowId, *, actor: str) -> Switched: ...
 
+    def reschedule(self, flow: FlowId, *, actor: str, **changes: Any) -> FlowSettings: ...
+
+    def read_anew(self, flow: FlowId, *, actor: str) -> None: ...
+
     def replace_secret(
         self, connection: ConnectionId, secret: Mapping[str, str], *, actor: str, expires_on: date | None = None
     ) -> Switched: ...
@@ -47,12 +54,35 @@ class Consent(Protocol):
 
 class MappingBook(Protocol):
     def set_mapping(
-        self, connection: ConnectionId, kind: ReferenceKind, code: str, target: str, *, actor: str
-    ) -> MappingSet: ...
+        self,
+        connection: ConnectionId,
+        kind: ReferenceKind,
+        code: str,
+        target: str,
+        *,
+        actor: str,
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+        dry_run: bool = False,
+    ) -> Changes: ...
 
-    def remove_mapping(self, connection: ConnectionId, kind: ReferenceKind, code: str, *, actor: str) -> bool: ...
+    def remove_mapping(
+        self,
+        connection: ConnectionId,
+        kind: ReferenceKind,
+        code: str,
+        *,
+        actor: str,
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+        dry_run: bool = False,
+    ) -> Changes: ...
 
-    def import_mappings(self, connection: ConnectionId, text: str, *, actor: str) -> list[MappingSet]: ...
+    def import_mappings(self, connection: ConnectionId, text: str, *, actor: str, dry_run: bool = False) -> Changes: ...
+
+
+class MappingCheck(Protocol):
+    def broken(self, connection: Connection, *, older_than: timedelta) -> Sequence[Broken]: ...
 
 
 class Releases(Protocol):
@@ -67,6 +97,10 @@ class Redrives(Protocol):
     def run(
         self, queue: DeadQueue, chosen: Chosen | None = None, *, actor: str, limit: int = 100
     ) -> Sequence[Redriven]: ...
+
+
+class Pings(Protocol):
+    def run(self, connections: Sequence[Connection]) -> Sequence[Pinged]: ...
 
 
 class Registrar(Protocol):
@@ -95,8 +129,14 @@ class Services(Protocol):
     @property
     def consents(self) -> Consents: ...
     @property
+    def ping(self) -> Pings: ...
+    @property
     def registrar(self) -> Registrar: ...
     @property
+    def documents(self) -> Documents: ...
+    @property
     def mapping_book(self) -> MappingBook: ...
+    @property
+    def mapping_check(self) -> MappingCheck: ...
     @property
     def redrive(self) -> Redrives: ...

@@ -66,6 +66,7 @@ def _facts(services: Services, story: Story) -> list[tuple[str, str]]:
         ("orders", _orders(story.orders)),
         *((str(one.kind), _became(one)) for one in story.became),
         ("in doubt", story.doubt or ""),
+        ("waits for", story.waits or ""),
         ("next try", f"{when(story.due_at)} UTC" if story.due_at else ""),
         ("tries", str(story.attempts) if story.attempts else ""),
     ]

@@ -31,8 +31,12 @@ def amounts(sums: Iterable[Money]) -> str:
 
 
 def suggestions(candidates: Iterable[Candidate]) -> str:
-    """Each with the id that a mapping needs, and why it could not be used if so."""
-    return ", ".join(f"{one.id} ({one.name}{f'; {one.note}' if one.note else ''})" for one in candidates)
+    """Each with the id that a mapping needs, how near it is and why, and why it could not be used if so."""
+    return ", ".join(f"{one.id} ({'; '.join(_told(one))})" for one in candidates)
+
+
+def _told(one: Candidate) -> list[str]:
+    return [one.name, *([one.likeness] if one.why and one.score < 1 else []), *([one.note] if one.note else [])]
 
 
 def hint(*words: str) -> str:

@@ -38,6 +38,14 @@ class Step(StrEnum):
     REPLAYED = "replayed"
     ROLLED_BACK = "rolled_back"
     CONFLICT = "conflict"
+    ATTACHED = "attached"
+    TOLD = "told"
+    ONBOARDED = "onboarded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    RESCHEDULED = "rescheduled"
+    SECRET_REPLACED = "secret_replaced"  # noqa: S105 - a name
+    READ_ANEW = "read_anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

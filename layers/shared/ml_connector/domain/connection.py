@@ -46,23 +46,51 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSettings:
+    """`blackouts` are times at which it reads and plans, and writes nothing (`domain/blackout.py`), in `time_zone`."""
+
     id: FlowId
     enabled: bool = True
     paused: bool = False
     cadence: str | None = None
     time_zone: str = "UTC"
+    blackouts: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        return self.enabled and not self.paused
+
+    def closed_until(self, now: datetime) -> datetime | None:
+        """When the blackout ends that it is in; None outside of any."""
+        if not self.blackouts:
+            return None
+        from ml_connector.domain.blackout import closed_until  # time zones cost 20 ms of a cold start
+
+        return closed_until(self.blackouts, self.time_zone, now)
+
+    def may_write(self, now: datetime) -> bool:
+        return self.is_running and self.closed_until(now) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingEntry:
-    """One choice of the tenant's. `target_id` None means that the choice was taken back."""
+    """One choice of the tenant's, for documents dated from `valid_from` to `valid_to`, both included; None: no bound.
+
+    `target_id` None means that the choice was taken back. `among` names the target's list that the entry stands in,
+    where it is not that of its own kind; `written` says that there is no list, and `target_id` is the text itself.
+    `target_type` is the entry's type as it was when it was chosen. See `domain/mapping.py`.
+    """
 
     connection: ConnectionId
     kind: ReferenceKind
     code: str
     target_id: str | None
     target_name: str | None = None
+    target_type: str | None = None
+    among: ReferenceKind | None = None
+    written: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
     version: int = 0
     set_by: str = ""
     set_at: datetime | None = None

@@ -63,6 +63,23 @@ class Guard:
     owner: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Mention:
+    """Another record of the source that this one names: a purchase order, with the status last told of it."""
+
+    kind: RecordKind
+    number: str
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A field of the target's record that a person changed, where the tenant lets the target win; None: emptied."""
+
+    name: str
+    value: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """The newest version of the source record, by its content hash; its payload is stored under that name."""
@@ -113,7 +130,10 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """What the target holds by our hand or with our knowledge; `digest` names the payload that we meant it to hold."""
+    """What the target holds by our hand or with our knowledge; `digest` names the payload that we meant it to hold.
+
+    `stamp` is the target's own change stamp of that moment, where it told one: any other means another hand.
+    """
 
     n: int
     target_id: str
@@ -121,6 +141,7 @@ class Confirmed:
     source_digest: str
     origin: Origin
     at: datetime
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +156,9 @@ class CrossReference:
     epoch: int = 1
     number: str | None = None
     other_number: str | None = None
+    status_text: str | None = None
+    mentions: tuple[Mention, ...] = ()
+    kept: tuple[Kept, ...] = ()
     amount: Money | None = None
     month: str | None = None
     first_seen_at: datetime | None = None

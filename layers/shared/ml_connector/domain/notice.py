@@ -10,6 +10,8 @@ from ml_connector.domain.identity import FlowId
 
 
 class NoticeCause(StrEnum):
+    """CHECKED: its object in the target may bear another hand. MENTIONED: a record that it names has changed."""
+
     POLLED = "polled"
     PUSHED = "pushed"
     RELEASED = "released"
@@ -17,6 +19,8 @@ class NoticeCause(StrEnum):
     REDRIVEN = "redriven"
     ANSWERED = "answered"
     CONTINUED = "continued"
+    CHECKED = "checked"
+    MENTIONED = "mentioned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from ml_connector.domain.records.kinds import ReferenceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceItem:
-    """One entry of a target's list. `usable` is None where a document may name it, else why not, in plain words."""
+    """One entry of a target's list. `usable` is None where a document may name it, else why not, in plain words.
+
+    `stamp` is the target's own of its last change, where the list shows one.
+    """
 
     id: str
     name: str
@@ -18,6 +21,7 @@ class ReferenceItem:
     type: str | None = None
     currency: str | None = None
     usable: str | None = None
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,40 +36,44 @@ class ReferenceList:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Key:
-    """Something that a plan asks about: `code` as the source spells it, `name` beside it where the source gives one."""
+    """Something that a plan asks about: `code` as the source spells it, `name` beside it where the source gives one.
+
+    `on` is the document's own date, by which a mapping is chosen; None asks as of today.
+    """
 
     kind: ReferenceKind
     code: str
     name: str | None = None
+    on: date | None = None
 
     @classmethod
-    def vendor(cls, number: str, name: str | None = None) -> Key:
-        return cls(kind=ReferenceKind.VENDOR, code=number, name=name)
+    def vendor(cls, number: str, name: str | None = None, *, on: date | None = None) -> Key:
+        return cls(kind=ReferenceKind.VENDOR, code=number, name=name, on=on)
 
     @classmethod
-    def account(cls, code: str, name: str | None = None) -> Key:
-        return cls(kind=ReferenceKind.ACCOUNT, code=code, name=name)
-
-    @classmethod
-    def department(cls, code: str, name: str | None = None) -> Key:
-        return cls(kind=ReferenceKind.DEPARTMENT, code=code, name=name)
+    def account(cls, code: str, name: str | None = None, *, on: date | None = None) -> Key:
+        return cls(kind=ReferenceKind.ACCOUNT, code=code, name=name, on=on)
 
     @property
     def cause(self) -> Cause:
-        return Cause(kind=self.kind, code=self.code, name=self.name)
+        return Cause(kind=self.kind, code=self.code, name=self.name, on=self.on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Cause:
-    """Why records wait: one key of one target. Kept once per record, so that a cure finds them without a search."""
+    """Why records wait: one key of one target. Kept once per record, so that a cure finds them without a search.
+
+    `on` is the waiting document's date. It is no part of the cause: documents of many dates wait for one code.
+    """
 
     kind: ReferenceKind
     code: str
     name: str | None = None
+    on: date | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
-        return Key(kind=self.kind, code=self.code, name=self.name)
+        return Key(kind=self.kind, code=self.code, name=self.name, on=self.on)
 
     @property
     def slug(self) -> str:

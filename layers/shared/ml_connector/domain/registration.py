@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.identity import ConnectionId, fingerprint
 
 
 class RegistrationState(StrEnum):
@@ -63,3 +63,8 @@ class Push:
     object_id: str
     candidate: str | None = None
     attempt: int = 0
+
+
+def door_mark(stack: str, registration_id: str) -> str:
+    """What a stack's door says beside its answer: a ping knows by it that its own door answered this very knock."""
+    return fingerprint("door", stack, registration_id, length=16)

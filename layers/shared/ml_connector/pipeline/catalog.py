@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.errors import SettingsError
+from ml_connector.pipeline.documents import DocumentDoor
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.system import Connector, System
 from ml_connector.pipeline.webhook import Webhook
@@ -21,11 +22,12 @@ class Systems(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """`webhooks` are those of the systems that push, by system."""
+    """`webhooks` are those of the systems that push, `doors` those that take partners' documents, by system."""
 
     flows: Mapping[str, Flow] = field(default_factory=dict)
     connectors: Mapping[str, Connector] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    doors: Mapping[str, DocumentDoor] = field(default_factory=dict)
 
     def flow(self, name: str) -> Flow:
         try:

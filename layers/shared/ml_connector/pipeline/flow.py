@@ -13,6 +13,9 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import Key
 
+type Named = tuple[RecordKind, str]
+"""Another record of the source, by kind and number."""
+
 
 class OnFailure(StrEnum):
     RETRY = "retry"
@@ -37,12 +40,17 @@ class Known:
     settings: Mapping[str, Any] = field(default_factory=dict)
     posted: bool = False
     namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    statuses: Mapping[Named, str] = field(default_factory=dict)
 
     def match(self, key: Key) -> Match:
         try:
             return self.matches[key]
         except KeyError as error:
             raise UndeclaredKeyError(f"{key} was not declared by this flow's `needs`") from error
+
+    def status_of(self, kind: RecordKind, number: str, *, otherwise: str | None = None) -> str | None:
+        """Of a record of the source that this one names, as a flow of its own keeps it in view."""
+        return self.statuses.get((kind, number), otherwise)
 
     def setting(self, name: str, default: Any = None) -> Any:
         return self.settings.get(name, default)
@@ -63,7 +71,9 @@ class Flow:
     """`makes` names the target reference kind that this flow's records become (a vendor flow makes vendors).
 
     `natural_key` is the target's identity without an id (vendor and number of a bill); `update_adopted` says whether a
-    target object that a person made may be updated by us.
+    target object that a person made may be updated by us. With `watches` a person's change in the target is compared
+    with what we meant as soon as it is seen, under the setting `on_conflict`. `informs` names flows of the same source
+    whose records name this one's (a bill its purchase order): they are planned again when it changes.
     """
 
     name: str
@@ -80,5 +90,7 @@ class Flow:
     after: tuple[str, ...] = ()
     on_failure: OnFailure = OnFailure.RETRY
     update_adopted: bool = False
+    watches: bool = False
+    informs: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     default_cadence: str | None = None

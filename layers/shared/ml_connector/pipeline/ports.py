@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from ml_connector.domain.audit import AuditEntry, AuditEvent
+from ml_connector.domain.audit import AuditEntry, AuditEvent, Step
 from ml_connector.domain.connection import Connection, FlowSettings, GrantRow, MappingEntry
 from ml_connector.domain.crossreference import CrossReference, Guard, State
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.journal import Entry, Subject
+from ml_connector.domain.mapping import MappingChange
 from ml_connector.domain.money import Money
 from ml_connector.domain.notice import Notice
 from ml_connector.domain.posting import Limits
@@ -177,19 +179,28 @@ class References(Protocol):
 
 
 class Mappings(Protocol):
-    """The tenant's own choices: a code of the source is that entry of the target."""
+    """The tenant's own choices: a code of the source is that entry of the target, for documents of those days."""
 
-    def get_many(self, connection: ConnectionId, kind: ReferenceKind, codes: Sequence[str]) -> dict[str, str]: ...
-
-    def put(self, entries: Sequence[MappingEntry]) -> None:
-        """Each entry becomes the newest version of its code; older versions stay readable."""
+    def get_many(
+        self, connection: ConnectionId, wanted: Iterable[tuple[ReferenceKind, str]]
+    ) -> dict[tuple[ReferenceKind, str], tuple[MappingEntry, ...]]:
+        """The mappings of those codes that have any, each code's in the order of their days. One read for all."""
         ...
 
-    def remove(self, connection: ConnectionId, kind: ReferenceKind, code: str, *, actor: str, at: datetime) -> None: ...
+    def put(self, entries: Sequence[MappingEntry]) -> None:
+        """Each entry is laid over its code's mappings (`domain/mapping.py`), which makes a new version of the code.
 
-    def list(self, connection: ConnectionId, kind: ReferenceKind | None = None) -> Sequence[MappingEntry]: ...
+        An entry without a target takes its days back. Older versions stay readable.
+        """
+        ...
 
-    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> Sequence[MappingEntry]: ...
+    def list(self, connection: ConnectionId, kind: ReferenceKind | None = None) -> Sequence[MappingEntry]:
+        """By kind, code and days."""
+        ...
+
+    def history(self, connection: ConnectionId, kind: ReferenceKind, code: str) -> Sequence[MappingChange]:
+        """Every change of the code, oldest first."""
+        ...
 
 
 class Connections(Protocol):
@@ -297,6 +308,18 @@ class Schedules(Protocol):
     def remove(self, flow: FlowId) -> None: ...
 
 
+class Journal(Protocol):
+    """What people did to a tenant's connections and flows. Appended, never edited, chained."""
+
+    def append(self, subject: Subject, step: Step, text: str, *, actor: str, at: datetime) -> None:
+        """Before it is done: nothing is changed without its entry, though an entry may speak of what then failed."""
+        ...
+
+    def entries(self, tenant: str) -> Sequence[Entry]:
+        """Oldest first."""
+        ...
+
+
 class Runs(Protocol):
     def start(self, flow: FlowId, *, run_id: str, full: bool = False, actor: str = "ml-connector") -> None:
         """Run the flow's poll now, as its schedule would."""
@@ -335,5 +358,6 @@ class Ports:
     epochs: Epochs
     schedules: Schedules
     runs: Runs
+    journal: Journal
     metrics: Metrics
     log: Log

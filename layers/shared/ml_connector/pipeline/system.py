@@ -14,6 +14,7 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
+from ml_connector.pipeline.probe import Rounds
 
 
 class Reach(StrEnum):
@@ -39,17 +40,6 @@ class Page:
     rows: tuple[Row, ...]
     resume: str | None = None
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeStep:
-    """One step of a ping: what was tried, whether it went well, and what to do if not."""
-
-    name: str
-    ok: bool
-    text: str
-    fix: str | None = None
-    needed_by: tuple[str, ...] = ()
 
 
 class System(Protocol):
@@ -91,7 +81,9 @@ class System(Protocol):
         """Names of the fields in which the target's record is not what we meant, as far as the target can hold it."""
         ...
 
-    def probe(self) -> Iterator[ProbeStep]: ...
+    def probe(self) -> Rounds:
+        """What a ping tries here: the sign-in first, then a small read of each resource. Nothing is written."""
+        ...
 
 
 class TokenSource(Protocol):
@@ -205,7 +197,12 @@ class Consent(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
-    """What a connector's folder exports as CONNECTOR. `consent` is there where a person must authorise."""
+    """What a connector's folder exports as CONNECTOR. `consent` is there where a person must authorise.
+
+    `addresses` are the URLs whose hosts are called with these settings; none for a system that calls us.
+    `mapped_among` says in which list a mapping's entry stands, where not in that of its own kind. The kinds of
+    `mapped_as_written` have no list: the function reads the text, and raises ValueError that says what it may be.
+    """
 
     system: str
     title: str
@@ -221,3 +218,12 @@ class Connector:
     account_of: Callable[[Mapping[str, Any]], str]
     limits: Callable[[Mapping[str, Any]], Limits]
     consent: Consent | None = None
+    optional_secret_fields: tuple[str, ...] = ()
+    addresses: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda settings: ()
+    mapped_among: Mapping[ReferenceKind, ReferenceKind] = field(default_factory=dict)
+    mapped_as_written: Mapping[ReferenceKind, Callable[[str], ReferenceItem]] = field(default_factory=dict)
+
+    @property
+    def mapped_kinds(self) -> frozenset[ReferenceKind]:
+        """What a mapping into this system may be of."""
+        return self.references | self.mapped_among.keys() | self.mapped_as_written.keys()

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from ml_connector.domain.connection import Connection, FlowSettings, GrantRow, GrantState
+from ml_connector.domain.connection import Connection, GrantRow, GrantState
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, ConnectorError
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
@@ -40,13 +41,24 @@ class UpkeepReport:
     released: int = 0
     renewed: int = 0
     registrations: int = 0
+    broken_mappings: int = 0
+    documents: int = 0
     figures: Figures = field(default_factory=Figures)
     finished: bool = True
 
 
+class Desk(Protocol):
+    """Where partners' documents wait for their records."""
+
+    def attend(self, connection: Connection) -> int: ...
+
+    def old(self, connection: Connection, *, before: datetime) -> int: ...
+
+
 class Upkeep:
     """`renew` refreshes a connection's grant where it is due, and says whether it did; None where there is none.
-    `tend` puts right what a connection's system pushes to us, and says how much it changed.
+    `tend` puts right what a connection's system pushes to us, and says how much it changed. `desk` attaches what
+    partners sent to the records that it is about. `broken_mappings` counts those into a connection.
 
     What was fed when is remembered in this process only: after a restart a row may get one hint too many.
     """
@@ -60,6 +72,8 @@ class Upkeep:
         hold_age: timedelta,
         renew: Callable[[Connection], bool] | None = None,
         tend: Callable[[Connection], int] | None = None,
+        desk: Desk | None = None,
+        broken_mappings: Callable[[Connection], int] | None = None,
     ) -> None:
         self._ports = ports
         self._catalog = catalog
@@ -67,6 +81,8 @@ class Upkeep:
         self._hold_age = hold_age
         self._renew = renew
         self._tend = tend
+        self._desk = desk
+        self._broken_mappings = broken_mappings
         self._fed: dict[RecordId, datetime] = {}
         self._released: dict[FlowId, datetime] = {}
 
@@ -81,12 +97,17 @@ class Upkeep:
             figures += Figures.of_tenant(self._ports, tenant, hold_age=self._hold_age)
             done += self._work_on(tenant, deadline)
         figures.emit(self._ports.metrics)
+        self._ports.metrics.count("MappingsBroken", done["broken_mappings"])
+        if self._desk is not None:
+            self._ports.metrics.count("OldDocuments", done["old_documents"])
         report = UpkeepReport(
             fed=done["fed"],
             planned_again=done["planned_again"],
             released=done["released"],
             renewed=done["renewed"],
             registrations=done["registrations"],
+            broken_mappings=done["broken_mappings"],
+            documents=done["documents"],
             figures=figures,
             finished=deadline.remaining() >= _MARGIN,
         )
@@ -100,21 +121,33 @@ class Upkeep:
         """
         self._fed = {record: at for record, at in self._fed.items() if record.flow.target_connection != connection}
         held = self._ports.connections.get(connection)
-        flows = [settings for settings in self._ports.connections.flows(connection.tenant) if is_running(settings)]
-        into = [settings.id for settings in flows if settings.id.target_connection == connection]
-        return sum(self._feed(held, into, due_before=self._ports.clock.now()).values())
+        now, flows = self._ports.clock.now(), self._ports.connections.flows(connection.tenant)
+        into = [one.id for one in flows if one.may_write(now) and one.id.target_connection == connection]
+        return sum(self._feed(held, into, due_before=now).values())
 
     def _work_on(self, tenant: str, deadline: Deadline) -> Counter[str]:
         done: Counter[str] = Counter()
         connections = {one.id: one for one in self._ports.connections.list(tenant)}
-        flows = [settings.id for settings in self._ports.connections.flows(tenant) if is_running(settings)]
+        now = self._ports.clock.now()
+        flows = [settings for settings in self._ports.connections.flows(tenant) if settings.is_running]
         for connection in connections.values():
             if not connection.is_running or deadline.remaining() < _MARGIN:
                 continue
-            into = [flow for flow in flows if flow.target_connection == connection.id]
-            done += self._feed(connection, into, due_before=self._ports.clock.now() - HINTED_ALREADY)
-            done["released"] += sum(self._release(flow) for flow in into)
-            done["registrations"] += self._tend_registrations(connection)
+            into = [settings for settings in flows if settings.id.target_connection == connection.id]
+            fed = [settings.id for settings in into if settings.may_write(now)]
+            done += self._feed(connection, fed, due_before=now - HINTED_ALREADY)
+            done["released"] += sum(self._release(settings.id) for settings in into)
+            done["registrations"] += self._counted(self._tend, connection, "registrations not tended")
+            done["broken_mappings"] += self._counted(self._broken_mappings, connection, "mappings not checked")
+        return done + self._attend(connections.values(), deadline)
+
+    def _attend(self, connections: Iterable[Connection], deadline: Deadline) -> Counter[str]:
+        """Of a connection that stands still too: what was sent to it is about what it read before."""
+        done: Counter[str] = Counter()
+        for connection in connections:
+            if self._desk is not None and deadline.remaining() >= _MARGIN:
+                done["documents"] += self._desk.attend(connection)
+                done["old_documents"] += self._desk.old(connection, before=self._ports.clock.now() - self._hold_age)
         return done
 
     def _feed(self, connection: Connection, flows: Iterable[FlowId], *, due_before: datetime) -> Counter[str]:
@@ -149,16 +182,16 @@ class Upkeep:
         self._released[flow] = now
         return self._releaser.release(flow, run_id=self._ports.ids.new())
 
-    def _tend_registrations(self, connection: Connection) -> int:
-        """Most runs call no system here; see `connections/registrations.py`."""
-        if self._tend is None:
+    def _counted(self, work: Callable[[Connection], int] | None, connection: Connection, failed: str) -> int:
+        """Most runs call no system here; see `connections/registrations.py` and `connections/mapping_check.py`."""
+        if work is None:
             return 0
         try:
-            return self._tend(connection)
+            return work(connection)
         except AuthError as error:
             stop_connection(self._ports, connection, error)
         except ConnectorError as error:
-            self._ports.log.warning("registrations not tended", connection=str(connection.id), why=error.detail)
+            self._ports.log.warning(failed, connection=str(connection.id), why=error.detail)
         return 0
 
     def _renew_grants(self, tenant: str) -> int:
@@ -184,10 +217,6 @@ class Upkeep:
         return row.state is GrantState.SUSPECT or (
             row.state is GrantState.LIVE and (row.expires_at is None or row.expires_at <= soon)
         )
-
-
-def is_running(settings: FlowSettings) -> bool:
-    return settings.enabled and not settings.paused
 
 
 def _lacks_plan(row: CrossReference) -> bool:

@@ -9,6 +9,7 @@ from ml_connector.aws.budgets import DynamoBudgets
 from ml_connector.aws.connections import DynamoConnections
 from ml_connector.aws.epochs import StoredEpochs
 from ml_connector.aws.grants import DynamoGrants
+from ml_connector.aws.journal import DynamoJournal
 from ml_connector.aws.ledger import DynamoLedger
 from ml_connector.aws.mappings import DynamoMappings
 from ml_connector.aws.metrics import EmfMetrics
@@ -47,6 +48,7 @@ def adapters(settings: Settings, clients: Clients, log: Log) -> Ports:
         budgets=DynamoBudgets(dynamodb, resources),
         epochs=StoredEpochs(dynamodb, s3, resources),
         schedules=SchedulerSchedules(clients.lazy("scheduler"), resources),
+        journal=DynamoJournal(dynamodb, resources),
         runs=LambdaRuns(clients.lazy("lambda"), resources),
         metrics=EmfMetrics(_line, clock, resources),
         log=log,

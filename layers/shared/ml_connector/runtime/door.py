@@ -24,11 +24,12 @@ from ml_connector.runtime.webhooks import Webhooks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """One process's receiver."""
+    """One process's receiver, and the name of the stack whose door it is."""
 
     receiver: Receiver
     metrics: Metrics
     log: RuntimeLog
+    stack: str
 
 
 def opened(context: Any) -> Door:
@@ -50,7 +51,7 @@ def _made() -> Door:
     )
     keys = SigningKeys(ManagedSecrets(clients.lazy("secretsmanager"), resources))
     receiver = Receiver(Webhooks(), ports, keys, clock=clock, metrics=metrics, log=log)
-    return Door(receiver=receiver, metrics=metrics, log=log)
+    return Door(receiver=receiver, metrics=metrics, log=log, stack=resources.stack)
 
 
 def _line(line: str) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ml_connector.runtime.target import Target
 
 if TYPE_CHECKING:
     import boto3
+
+
+_MAKING = Lock()
+"""A session makes one client at a time: making them is not safe in threads, using them is."""
 
 
 class LazyClient:
@@ -21,7 +26,8 @@ class LazyClient:
 
     def __getattr__(self, name: str) -> Any:
         if self._made is None:
-            self._made = self._clients.make(self._service)
+            with _MAKING:
+                self._made = self._made or self._clients.make(self._service)
         return getattr(self._made, name)
 
 

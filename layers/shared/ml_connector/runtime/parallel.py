@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 
 
 class ThreadParallel:
@@ -34,3 +35,20 @@ class ThreadParallel:
                     yield ended.result()
         if broken is not None:
             raise broken
+
+
+class ThreadTogether:
+    """All at the same time, a thread each. An exception of one is raised.
+
+    What is not done within the limit goes on behind the answer, and the process ends only after it: a token that is
+    being refreshed at that moment is stored all the same.
+    """
+
+    def run[Result](self, works: Sequence[Callable[[], Result]], *, limit: timedelta) -> list[Result | None]:
+        if limit <= timedelta() or not works:
+            return [None for _ in works]
+        pool = ThreadPoolExecutor(max_workers=len(works))
+        futures = [pool.submit(work) for work in works]
+        done, _ = wait(futures, timeout=limit.total_seconds())
+        pool.shutdown(wait=False)
+        return [future.result() if future in done else None for future in futures]

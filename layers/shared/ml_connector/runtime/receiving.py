@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from ml_connector.domain.registration import door_mark
 from ml_connector.pipeline.ingest.receiver import Verdict
 from ml_connector.pipeline.webhook import Delivery
 from ml_connector.runtime.door import Door
@@ -29,7 +30,7 @@ class _TooLargeError(Exception):
 
 
 def answer_push(event: Mapping[str, Any], door: Door) -> dict[str, Any]:
-    """The status says all: nobody is told more than that."""
+    """The status says all: nobody is told more than that, but whose door it was (a ping asks for that)."""
     place = event.get("pathParameters") or {}
     try:
         delivery = Delivery(raw=_body(event), headers=_headers(event))
@@ -37,8 +38,10 @@ def answer_push(event: Mapping[str, Any], door: Door) -> dict[str, Any]:
         return _refused(door, TOO_LARGE, "too large")
     except binascii.Error:
         return _refused(door, STATUSES[Verdict.UNREADABLE], Verdict.UNREADABLE.value)
-    verdict = door.receiver.receive(str(place.get("system")), str(place.get("registration")), delivery)
-    return _said(STATUSES[verdict])
+    registration = str(place.get("registration"))
+    verdict = door.receiver.receive(str(place.get("system")), registration, delivery)
+    answer = _said(STATUSES[verdict])
+    return {**answer, "headers": {**answer["headers"], "x-door": door_mark(door.stack, registration)}}
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

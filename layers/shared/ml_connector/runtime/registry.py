@@ -10,6 +10,7 @@ from ml_connector import connectors, pairs
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.system import Connector
+from ml_connector.runtime.doors import Doors
 from ml_connector.runtime.webhooks import Webhooks
 
 
@@ -33,7 +34,8 @@ class Connectors(Mapping[str, Connector]):
 
 
 def catalog() -> Catalog:
-    return Catalog(flows={flow.name: flow for flow in _flows()}, connectors=Connectors(), webhooks=Webhooks())
+    flows = {flow.name: flow for flow in _flows()}
+    return Catalog(flows=flows, connectors=Connectors(), webhooks=Webhooks(), doors=Doors())
 
 
 def _flows() -> Iterator[Flow]:

@@ -166,4 +166,7 @@ class OpenSystems:
             return self._given_http
         import httpx
 
-        return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=32))
+        from ml_connector.transport.guard import only_public
+
+        hooks = {} if self._local else {"request": [only_public]}
+        return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=32), event_hooks=hooks)

@@ -10,12 +10,15 @@ from typing import Any
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.consent import Consenting
 from ml_connector.pipeline.connections.mapping_book import MappingBook
+from ml_connector.pipeline.connections.mapping_check import MappingCheck, MappingWatch
 from ml_connector.pipeline.connections.onboarding import Onboarding
+from ml_connector.pipeline.connections.ping import Ping
 from ml_connector.pipeline.connections.reference_data import ReferenceData
 from ml_connector.pipeline.connections.registrations import Registrar
 from ml_connector.pipeline.connections.signing_keys import SigningKeys
 from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.dead_letters import DeadLetters
+from ml_connector.pipeline.ingest.document_desk import DocumentDesk
 from ml_connector.pipeline.ingest.ingestor import Ingestor
 from ml_connector.pipeline.ingest.poller import Poller
 from ml_connector.pipeline.ingest.pushes import PushIngestor
@@ -25,6 +28,7 @@ from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_consent import Consents
 from ml_connector.pipeline.ports_dead import DeadLetterQueues, DeadQueue
+from ml_connector.pipeline.ports_documents import Documents
 from ml_connector.pipeline.ports_registrations import RegistrationPorts
 from ml_connector.pipeline.posting.poster import Poster
 from ml_connector.pipeline.redrive import Redrive
@@ -33,7 +37,7 @@ from ml_connector.runtime import clock, registry
 from ml_connector.runtime.adapters import adapters
 from ml_connector.runtime.lazy import Clients
 from ml_connector.runtime.logs import RuntimeLog
-from ml_connector.runtime.parallel import ThreadParallel
+from ml_connector.runtime.parallel import ThreadParallel, ThreadTogether
 from ml_connector.runtime.settings import Settings, from_environment, from_outputs
 from ml_connector.runtime.systems import OpenSystems
 from ml_connector.runtime.target import Target, no_stack
@@ -111,6 +115,30 @@ class Services:
         )
 
     @cached_property
+    def ping(self) -> Ping:
+        from ml_connector.transport.reach import HttpNetwork
+
+        return Ping(
+            self.ports,
+            self.catalog,
+            self.systems,
+            self.registrar,
+            HttpNetwork(local=self.settings.is_local),
+            ThreadTogether(),
+            stack=self.settings.resources.stack,
+        )
+
+    @cached_property
+    def documents(self) -> Documents:
+        from ml_connector.aws.documents import DynamoDocuments
+
+        return DynamoDocuments(self.clients.lazy("dynamodb"), self.settings.resources)
+
+    @cached_property
+    def document_desk(self) -> DocumentDesk:
+        return DocumentDesk(self.ports, self.catalog, self.systems, self.documents)
+
+    @cached_property
     def poller(self) -> Poller:
         return Poller(self.ports, self.catalog, self.systems, self.references, self.releaser)
 
@@ -127,11 +155,17 @@ class Services:
             hold_age=self.settings.hold_age,
             renew=self._systems.renew_grant,
             tend=lambda connection: self.registrar.tend(connection).changed,
+            broken_mappings=MappingWatch(self.mapping_check, self.ports.clock).count,
+            desk=self.document_desk,
         )
 
     @cached_property
     def mapping_book(self) -> MappingBook:
         return MappingBook(self.ports, self.references, self.releaser)
+
+    @cached_property
+    def mapping_check(self) -> MappingCheck:
+        return MappingCheck(self.ports, self.references)
 
     @cached_property
     def switches(self) -> Switches:

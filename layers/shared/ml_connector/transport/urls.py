@@ -1,7 +1,6 @@
 """Where a connection may call: public HTTPS addresses, and this machine only on a laptop.
 
-The check is of the text alone. A public name that resolves to a private address passes it; the network's own rules
-must stop that one.
+`checked_url` looks at the text alone. Where a name leads is looked at when a connection is opened (`guard.py`).
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def _parts(url: str, setting: str) -> SplitResult:
 def _check_host(host: str, *, setting: str, local: bool) -> None:
     address = _address(host)
     if address is not None:
-        if not (local and address.is_loopback) and not _is_public(address):
+        if not (local and address.is_loopback) and not is_public(address):
             raise SettingsError(f"{host} is not a public address; use the vendor's host name", setting=setting)
         return
     if host == "localhost" or host.endswith(".localhost"):
@@ -88,11 +87,12 @@ def _address(host: str) -> Address | None:
         return None
 
 
-def _is_public(address: Address) -> bool:
+def is_public(address: Address) -> bool:
+    """Not private, loopback or link-local, nor one of those inside another spelling of it."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is None and address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
-            return _is_public(inner)
+            return is_public(inner)
     return address.is_global and not address.is_multicast

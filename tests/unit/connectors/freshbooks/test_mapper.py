@@ -91,6 +91,12 @@ def test_the_purchase_order_stands_in_the_description() -> None:
     assert sent(a_bill(line)).lines[0].description == f"Oak boards PO 0000000049/1 [ml:{MARKER}]"
 
 
+def test_a_department_stands_in_the_description() -> None:
+    line = a_line(department="Biology [ml:1]", purchase_order=PurchaseOrderRef(number="49"))
+
+    assert sent(a_bill(line)).lines[0].description == f"Oak boards dept Biology [ml 1], PO 49 [ml:{MARKER}]"
+
+
 def test_only_the_last_line_carries_the_marker() -> None:
     first, last = sent(a_bill(a_line(), a_line())).lines
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ml_connector.connectors.jaggaer.mapper import purchase_order_from_wire, vendor_from_wire
+from ml_connector.connectors.jaggaer.in_view import purchase_order_from_wire
+from ml_connector.connectors.jaggaer.mapper import vendor_from_wire
 from ml_connector.connectors.jaggaer.profile import load_profile
 from ml_connector.connectors.jaggaer.wire import read_purchase_order, read_supplier
 from ml_connector.domain.errors import RejectedError

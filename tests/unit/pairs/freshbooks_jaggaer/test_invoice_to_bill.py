@@ -18,8 +18,9 @@ from ml_connector.pairs.freshbooks_jaggaer.invoice_to_bill import INVOICE_TO_BIL
 from ml_connector.pipeline.flow import Known, UndeclaredKeyError
 from tests.builders import ACME, a_bill, a_line
 
-VENDOR = Key.vendor("0007", "Acme Paper Inc")
-ACCOUNT = Key.account("6000", "Supplies")
+DAY = date(2026, 1, 15)
+VENDOR = Key.vendor("0007", "Acme Paper Inc", on=DAY)
+ACCOUNT = Key.account("6000", "Supplies", on=DAY)
 MATCHES: dict[Key, Match] = {
     VENDOR: Matched(key=VENDOR, item=ReferenceItem(id="V7", name="Acme"), how=How.EXTERNAL_ID),
     ACCOUNT: Matched(key=ACCOUNT, item=ReferenceItem(id="A6", name="Office"), how=How.ID),
@@ -114,6 +115,10 @@ def test_vendor_and_number_make_a_bill_unique(number: str | None, vendor_id: str
     assert natural_key(a_bill(number=number, vendor=replace(ACME, internal_id=vendor_id))) == key
 
 
+def test_mappings_are_asked_by_the_invoices_own_date() -> None:
+    assert {key.on for key in needs(a_bill(terms="N45", due_on=None, total="100.00", currency="RMB"))} == {DAY}
+
+
 def test_every_setting_has_its_default_among_its_choices() -> None:
     assert all(setting.default in setting.choices for setting in INVOICE_TO_BILL.settings)
 
@@ -121,7 +126,10 @@ def test_every_setting_has_its_default_among_its_choices() -> None:
 def planned(
     invoice: Bill, *, matches: Mapping[Key, Match] | None = None, posted: bool = False, **settings: str
 ) -> Decision:
-    return plan(invoice, Known(matches=matches or MATCHES, posted=posted, settings=settings))
+    """An invoice without a date asks as of today."""
+    dated = matches or MATCHES
+    undated = {replace(key, on=None): found for key, found in dated.items()}
+    return plan(invoice, Known(matches={**dated, **undated}, posted=posted, settings=settings))
 
 
 def posted(invoice: Bill) -> Bill:

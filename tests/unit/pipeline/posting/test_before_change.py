@@ -6,16 +6,16 @@ from decimal import Decimal
 import pytest
 
 from ml_connector.domain.audit import Step
-from ml_connector.domain.crossreference import State
+from ml_connector.domain.crossreference import Kept, State
 from ml_connector.domain.money import Money
-from ml_connector.domain.posting import Action
+from ml_connector.domain.posting import Action, Write
 from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.posting.before_change import Cleared, before_change
+from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_change, shows_it
 from ml_connector.pipeline.posting.results import Ending
-from tests.builders import a_bill
+from tests.builders import a_bill, a_line
 from tests.fakes.clock import START
-from tests.rows import a_planned_row
+from tests.rows import a_confirmation, a_planned_row
 
 LAST = a_bill("B1", revision="7")
 BY_A_PERSON = replace(LAST, total=Money(Decimal("111.00"), "USD"))
@@ -54,6 +54,55 @@ def test_where_the_source_wins_the_overwritten_values_are_told() -> None:
     assert verdict.events[0].detail["found"]["total"]["amount"] == "111"
 
 
+def test_where_the_target_wins_what_a_person_entered_is_kept_and_told() -> None:
+    verdict = judged(BY_A_PERSON, policy="target_wins")
+
+    assert isinstance(verdict, Keeps)
+    assert verdict.kept == (Kept(name="total", value=BY_A_PERSON.total),)  # type: ignore[arg-type]
+    assert (verdict.event.detail["found"]["total"], verdict.event.detail["posted"]["total"]) == (
+        {"amount": "111", "currency": "USD"},
+        {"amount": "100", "currency": "USD"},
+    )
+
+
+def test_a_hold_tells_both_values() -> None:
+    verdict = judged(BY_A_PERSON)
+
+    assert isinstance(verdict, Ending)
+    assert verdict.events[0].detail["found"]["total"]["amount"] == "111"
+    assert verdict.events[0].detail["writes"]["total"]["amount"] == "120"
+
+
+@pytest.mark.parametrize(
+    ("last", "meant", "found", "shown"),
+    [
+        (LAST, LAST, LAST, True),
+        (LAST, replace(LAST, terms="Net 60"), LAST, True),
+        (LAST, replace(LAST, lines=(a_line(description="other"),)), LAST, False),
+        (LAST, LAST, BY_A_PERSON, False),
+        (None, LAST, LAST, True),
+    ],
+    ids=["the same", "what has no field", "another text", "another value", "never written by us"],
+)
+def test_an_update_is_needed_only_where_the_target_would_show_another_thing(
+    last: Bill | None, meant: Bill, found: Bill, shown: bool
+) -> None:
+    row = a_planned_row(Action.UPDATE, confirmed=a_confirmation(digest="former"))
+
+    assert shows_it(_Target(), row, last=last, meant=meant, found=found) is shown  # type: ignore[arg-type]
+
+
+class _Target:
+    """Writes number, total and the lines' texts, and compares totals."""
+
+    def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
+        return differing_total(meant, found)
+
+    def preview(self, write: Write) -> object:
+        assert isinstance(write.record, Bill)
+        return (write.record.number, write.record.total, [line.description for line in write.record.lines])
+
+
 def test_a_deleted_bill_is_not_updated() -> None:
     assert held_for(judged(DELETED)) == "target_gone"
 
@@ -71,7 +120,7 @@ def test_a_linked_bill_that_we_never_wrote_counts_as_a_persons() -> None:
 
 def judged(
     found: Bill, *, action: Action = Action.UPDATE, policy: str = "hold", last: Bill | None = LAST
-) -> Cleared | Ending:
+) -> Cleared | Keeps | Ending:
     return before_change(
         a_planned_row(action),
         found,
@@ -89,7 +138,7 @@ def differing_total(meant: Record, found: Record) -> tuple[str, ...]:
     return ("total",) if meant.total != found.total else ()
 
 
-def held_for(verdict: Cleared | Ending) -> str:
+def held_for(verdict: Cleared | Keeps | Ending) -> str:
     assert isinstance(verdict, Ending)
     assert verdict.row.state is State.HELD
     return verdict.row.reasons[0].code

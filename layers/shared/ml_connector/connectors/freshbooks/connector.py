@@ -4,6 +4,7 @@ from ml_connector.connectors.freshbooks.auth import oauth
 from ml_connector.connectors.freshbooks.consent import FreshBooksConsent
 from ml_connector.connectors.freshbooks.settings import check_settings, read_settings
 from ml_connector.connectors.freshbooks.system import limits_of, open_system
+from ml_connector.connectors.freshbooks.written import MAPPED_AMONG, WRITTEN
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.system import Connector, Grant, Reach
 
@@ -24,4 +25,7 @@ CONNECTOR = Connector(
     account_of=lambda settings: str(settings["account_id"]),
     limits=lambda settings: limits_of(read_settings(settings, local=True)),
     consent=FreshBooksConsent(),
+    mapped_among=MAPPED_AMONG,
+    mapped_as_written=WRITTEN,
+    addresses=lambda settings: (oauth(settings).token_url,),  # the API is at the same host
 )

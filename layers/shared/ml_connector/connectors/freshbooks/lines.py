@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ml_connector.connectors.freshbooks.marks import harmless, mark_length
 from ml_connector.domain.money import minor_digits
-from ml_connector.domain.records.bill import BillLine, PurchaseOrderRef
+from ml_connector.domain.records.bill import BillLine, ContractRef, PurchaseOrderRef
 
 QUANTITY_DECIMALS = 2
 """How fine a quantity FreshBooks keeps is not known: a finer one is told in words, where no rounding can hurt."""
@@ -29,9 +29,9 @@ def seen_line(line: BillLine, *, currency: str, marker: str | None, limit: int) 
     """The line as FreshBooks will show it; `marker` where it is the one that carries ours."""
     room = limit - mark_length(marker)
     if _is_exact(line, currency):
-        description = _cut(line.description, _told_order(line.purchase_order), room=room)
+        description = _cut(line.description, _told_origin(line), room=room)
         return SeenLine(description=description, quantity=line.quantity, unit_price=line.unit_price)
-    tail = " ".join(part for part in (_told_price(line), _told_order(line.purchase_order)) if part)
+    tail = " ".join(part for part in (_told_price(line), _told_origin(line)) if part)
     return SeenLine(description=_cut(line.description, tail, room=room), quantity=Decimal(1), unit_price=line.amount)
 
 
@@ -63,11 +63,26 @@ def _told_price(line: BillLine) -> str:
     return f"({plain(line.quantity)}{unit} x {plain(line.unit_price)})"
 
 
+def _told_origin(line: BillLine) -> str:
+    """`dept Biology, PO 0000000049/1 (Completed), contract C-7`."""
+    department = f"dept {harmless(line.department)}" if line.department else ""
+    told = (department, _told_order(line.purchase_order), _told_contract(line.contract))
+    return ", ".join(part for part in told if part)
+
+
 def _told_order(order: PurchaseOrderRef | None) -> str:
-    """`PO 0000000049/1`."""
     if order is None:
         return ""
-    return harmless(f"PO {order.number}/{order.line}" if order.line else f"PO {order.number}")
+    number = f"{order.number}/{order.line}" if order.line else order.number
+    return harmless(f"PO {number}{_told_status(order.status)}")
+
+
+def _told_contract(contract: ContractRef | None) -> str:
+    return "" if contract is None else harmless(f"contract {contract.number}{_told_status(contract.status)}")
+
+
+def _told_status(status: str | None) -> str:
+    return f" ({status})" if status else ""
 
 
 def _cut(words: str, tail: str, *, room: int) -> str:

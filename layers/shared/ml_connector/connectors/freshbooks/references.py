@@ -80,11 +80,12 @@ def _account(account: WireLedgerAccount) -> ReferenceItem:
 
 
 def _vendor(row: WireVendor, settings: FreshBooksSettings) -> ReferenceItem:
-    vendor = vendor_from_wire(row, number_field=settings.vendor_number_field)
+    vendor = vendor_from_wire(row, number_field=settings.vendor_number_field, zone=settings.vendor_zone)
     return ReferenceItem(
         id=vendor.external_id,
         external_id=vendor.number,
         name=vendor.name,
         currency=vendor.currency,
         usable=_STATES.get(row.vis_state, "not active"),
+        stamp=vendor.modified_at.isoformat() if vendor.modified_at else None,
     )

@@ -23,7 +23,8 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
-from ml_connector.pipeline.system import Budget, Opening, Page, ProbeStep, Row
+from ml_connector.pipeline.probe import Rounds
+from ml_connector.pipeline.system import Budget, Opening, Page, Row
 from ml_connector.transport.client import ApiClient
 
 REQUEST_TIMEOUT = timedelta(seconds=30)
@@ -111,7 +112,7 @@ class FreshBooksSystem:
     def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
         return compare.differs(meant, found, description_length=self._settings.description_length)
 
-    def probe(self) -> Iterator[ProbeStep]:
+    def probe(self) -> Rounds:
         return probe(self._client, self._settings)
 
     def _bill_row(self, wire: WireBill) -> Row:

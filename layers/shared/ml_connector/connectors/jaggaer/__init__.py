@@ -1,59 +1,21 @@
-"""JAGGAER, read only: invoices, suppliers and purchase orders over J1P, as an endpoint profile describes them."""
+"""JAGGAER: invoices, suppliers and purchase orders over J1P, read only. `CONNECTOR` is what the rest may know of it.
+
+It is imported at its first use: the cXML receiver reads `cxml/` alone, and pays for no client and no models.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ml_connector.connectors.jaggaer import auth
-from ml_connector.connectors.jaggaer.client import JaggaerClient
-from ml_connector.connectors.jaggaer.reader import JaggaerSystem
-from ml_connector.connectors.jaggaer.settings import RESOURCES, SYSTEM, Settings, check_settings, host, read_settings
-from ml_connector.domain.posting import Limits
-from ml_connector.domain.records.kinds import ReferenceKind
-from ml_connector.pipeline.system import Connector, Grant, Opening, Reach
+if TYPE_CHECKING:
+    from ml_connector.connectors.jaggaer.connector import CONNECTOR
 
 __all__ = ["CONNECTOR"]
 
 
-def _open(opening: Opening) -> JaggaerSystem:
-    """Raises: SettingsError."""
-    settings = read_settings(opening.settings, local=opening.local)
-    client = JaggaerClient(
-        settings=settings, http=opening.http, tokens=opening.tokens, budget=opening.budget, now=opening.now
-    )
-    return JaggaerSystem(settings=settings, client=client, tokens=opening.tokens, limits=_limits_of(settings))
+def __getattr__(name: str) -> Any:
+    if name != "CONNECTOR":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ml_connector.connectors.jaggaer.connector import CONNECTOR
 
-
-def _limits(settings: Mapping[str, Any]) -> Limits:
-    """For settings that `check_settings` has passed."""
-    return _limits_of(read_settings(settings, local=True))
-
-
-def _limits_of(settings: Settings) -> Limits:
-    rules = settings.profile.connection
-    per_minute = int(rules.max_requests_per_second * 60)
-    return Limits(
-        parallel=max(1, min(4, per_minute // 60)),
-        requests_per_minute=max(1, per_minute),
-        settle=timedelta(0),  # nothing is written, so nothing is ever in doubt
-        request_timeout=timedelta(seconds=rules.timeout_seconds),
-    )
-
-
-CONNECTOR = Connector(
-    system=SYSTEM,
-    title="JAGGAER",
-    reach=Reach.CALLED,
-    grant=Grant.CLIENT_CREDENTIALS,
-    reads=frozenset(RESOURCES),
-    writes=frozenset(),
-    references=frozenset({ReferenceKind.VENDOR}),
-    secret_fields=auth.SECRET_FIELDS,
-    check_settings=check_settings,
-    oauth=auth.endpoints,
-    open=_open,
-    account_of=host,
-    limits=_limits,
-)
+    return CONNECTOR

@@ -7,12 +7,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ml_connector.connectors.jaggaer.accounts import splits_of
-from ml_connector.connectors.jaggaer.models import WireInvoice, WireLine, WirePurchaseOrder, WireSupplier
+from ml_connector.connectors.jaggaer.models import WireInvoice, WireLine, WireSupplier
 from ml_connector.connectors.jaggaer.resource_rules import InvoiceResource, Signs
 from ml_connector.domain.errors import RejectedError
 from ml_connector.domain.money import Money, minor_digits
-from ml_connector.domain.records.bill import Bill, BillLine, BillStatus, BillType, Charge, ChargeKind, PurchaseOrderRef
-from ml_connector.domain.records.purchase_order import PurchaseOrder, PurchaseOrderLine
+from ml_connector.domain.records.bill import (
+    Bill,
+    BillLine,
+    BillStatus,
+    BillType,
+    Charge,
+    ChargeKind,
+    ContractRef,
+    PurchaseOrderRef,
+)
 from ml_connector.domain.records.vendor import Vendor, VendorRef
 
 _ZERO = Decimal(0)
@@ -31,7 +39,7 @@ def bill_from_wire(wire: WireInvoice, rules: InvoiceResource) -> Bill:
         _bill_line(line, place, wire, rules, type_, sign, doubts) for place, line in enumerate(wire.lines, start=1)
     )
     bill = Bill(
-        external_id=_id_of(wire.external_id, wire.problems),
+        external_id=id_of(wire.external_id, wire.problems),
         number=wire.vendor_reference or wire.buyer_number,
         buyer_number=wire.buyer_number,
         vendor=VendorRef(number=wire.vendor_id, name=wire.vendor_name, internal_id=wire.vendor_internal_id),
@@ -63,7 +71,7 @@ def vendor_from_wire(wire: WireSupplier) -> Vendor:
     if wire.name is None:
         raise RejectedError(f"supplier {wire.external_id} cannot be read: {'; '.join(wire.problems) or 'no name'}")
     return Vendor(
-        external_id=_id_of(wire.external_id, wire.problems),
+        external_id=id_of(wire.external_id, wire.problems),
         number=wire.number,
         name=wire.name,
         email=wire.email,
@@ -81,37 +89,13 @@ def vendor_from_wire(wire: WireSupplier) -> Vendor:
     )
 
 
-def purchase_order_from_wire(wire: WirePurchaseOrder) -> PurchaseOrder:
-    """Raises: RejectedError where it has no id, or an approved one has lines that cannot be read."""
-    if wire.problems and wire.accepted:
-        raise RejectedError(f"purchase order {wire.external_id} cannot be read: {'; '.join(wire.problems)}")
-    return PurchaseOrder(
-        external_id=_id_of(wire.external_id, wire.problems),
-        number=wire.number,
-        vendor=VendorRef(number=wire.vendor_id, name=wire.vendor_name, internal_id=wire.vendor_internal_id),
-        status=wire.status,
-        approved=wire.accepted,
-        lines=tuple(
-            PurchaseOrderLine(
-                number=line.number,
-                description=line.description or "",
-                quantity=line.quantity or _ZERO,
-                unit_price=line.unit_price or _ZERO,
-            )
-            for line in wire.lines
-        ),
-        revision=wire.revision,
-        modified_at=wire.modified_at,
-    )
-
-
 def _status(wire: WireInvoice) -> BillStatus:
     if wire.cancelled:
         return BillStatus.CANCELLED
     return BillStatus.APPROVED if wire.accepted else BillStatus.NOT_APPROVED
 
 
-def _id_of(external_id: str | None, problems: tuple[str, ...]) -> str:
+def id_of(external_id: str | None, problems: tuple[str, ...]) -> str:
     if external_id is None:
         raise RejectedError(f"a record without an id: {'; '.join(problems) or 'nothing found'}")
     return external_id
@@ -143,6 +127,7 @@ def _bill_line(
         splits=splits,
         charges=_charges(line.charges, type_, sign, rules.signs),
         purchase_order=_purchase_order(line),
+        contract=_contract(line),
     )
 
 
@@ -152,6 +137,12 @@ def _purchase_order(line: WireLine) -> PurchaseOrderRef | None:
         return None
     return PurchaseOrderRef(
         number=line.purchase_order_number, line=line.purchase_order_line, status=line.purchase_order_status
+    )
+
+
+def _contract(line: WireLine) -> ContractRef | None:
+    return (
+        None if line.contract_number is None else ContractRef(number=line.contract_number, status=line.contract_status)
     )
 
 

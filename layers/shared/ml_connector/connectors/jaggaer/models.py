@@ -45,6 +45,8 @@ class WireLine:
     purchase_order_number: str | None = None
     purchase_order_line: str | None = None
     purchase_order_status: str | None = None
+    contract_number: str | None = None
+    contract_status: str | None = None
     charges: Mapping[str, Decimal] = field(default_factory=dict)
     splits: tuple[WireSplitGroup, ...] = ()
 
@@ -112,4 +114,18 @@ class WirePurchaseOrder:
     revision: str | None = None
     accepted: bool = False
     lines: tuple[WireLine, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireContract:
+    external_id: str | None = None
+    number: str | None = None
+    vendor_id: str | None = None
+    vendor_internal_id: str | None = None
+    vendor_name: str | None = None
+    status: str | None = None
+    modified_at: datetime | None = None
+    revision: str | None = None
+    accepted: bool = False
     problems: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ml_connector.connectors.jaggaer import mapper, wire
+from ml_connector.connectors.jaggaer import in_view, mapper, wire
 from ml_connector.connectors.jaggaer.client import JaggaerClient, text_of
 from ml_connector.connectors.jaggaer.expressions import ExpressionError
 from ml_connector.connectors.jaggaer.models import WireSupplier
@@ -19,16 +19,25 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
-from ml_connector.pipeline.system import Page, ProbeStep, Row, TokenSource
+from ml_connector.pipeline.documents import StatusUpdates
+from ml_connector.pipeline.probe import Rounds
+from ml_connector.pipeline.system import Page, Row, TokenSource
 
 
 class JaggaerSystem:
     """One connection. A resource that nobody has confirmed is not read: RejectedError says which, and what to do."""
 
     def __init__(
-        self, *, settings: Settings, client: JaggaerClient, tokens: TokenSource | None, limits: Limits
+        self,
+        *,
+        settings: Settings,
+        client: JaggaerClient,
+        tokens: TokenSource | None,
+        limits: Limits,
+        status_updates: StatusUpdates | None = None,
     ) -> None:
         self.limits = limits
+        self.status_updates = status_updates
         self._settings = settings
         self._client = client
         self._tokens = tokens
@@ -86,7 +95,7 @@ class JaggaerSystem:
         """Never asked: nothing is meant to be here."""
         return ()
 
-    def probe(self) -> Iterator[ProbeStep]:
+    def probe(self) -> Rounds:
         return probe_steps(settings=self._settings, client=self._client, tokens=self._tokens, read=self.read)
 
     def read(self, name: str, external_id: str) -> Record:
@@ -164,13 +173,20 @@ def _vendor(settings: Settings, row: Any) -> Record:
 
 def _purchase_order(settings: Settings, document: Any) -> Record:
     rules, zone = settings.profile.resources.purchase_order, settings.profile.defaults.since_zone
-    return mapper.purchase_order_from_wire(wire.read_purchase_order(document, rules, zone=zone))
+    return in_view.purchase_order_from_wire(wire.read_purchase_order(document, rules, zone=zone))
+
+
+def _contract(settings: Settings, document: Any) -> Record:
+    rules, zone = settings.profile.resources.contract, settings.profile.defaults.since_zone
+    assert rules is not None  # `confirmed` takes only what the profile describes
+    return in_view.contract_from_wire(wire.read_contract(document, rules, zone=zone))
 
 
 _READERS: dict[str, Callable[[Settings, Any], Record]] = {
     "invoice": _bill,
     "supplier": _vendor,
     "purchase_order": _purchase_order,
+    "contract": _contract,
 }
 
 

@@ -176,6 +176,8 @@ class InvoiceLineFields(Part):
     purchase_order_number: Rule | None = None
     purchase_order_line: Rule | None = None
     purchase_order_status: Rule | None = None
+    contract_number: Rule | None = None
+    contract_status: Rule | None = None
     tax: FoundAll = ()
     shipping: FoundAll = ()
     handling: FoundAll = ()
@@ -219,7 +221,7 @@ class SupplierResource(Resource):
 class PurchaseOrderFields(Part):
     external_id: Rule
     number: Rule
-    vendor_id: Rule
+    vendor_id: Rule | None = None
     vendor_internal_id: Rule | None = None
     vendor_name: Rule | None = None
     status: Rule | None = None
@@ -238,3 +240,9 @@ class PurchaseOrderResource(Resource):
     fields: PurchaseOrderFields
     lines: Found
     line_fields: PurchaseOrderLineFields
+
+
+class ContractResource(Resource):
+    """Rows that are whole need no detail: a contract is its head."""
+
+    fields: PurchaseOrderFields

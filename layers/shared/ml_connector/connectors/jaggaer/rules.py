@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from ml_connector.connectors.jaggaer.resource_rules import (
+    ContractResource,
     InvoiceResource,
     Paging,
     PurchaseOrderResource,
@@ -71,6 +72,7 @@ class Resources(Part):
     invoice: InvoiceResource
     supplier: SupplierResource
     purchase_order: PurchaseOrderResource
+    contract: ContractResource | None = None
     account: AccountResource = AccountResource()
 
 

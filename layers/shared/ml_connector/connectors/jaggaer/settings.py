@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ml_connector.connectors.jaggaer.cxml.rules import CxmlRules, read_rules
 from ml_connector.connectors.jaggaer.profile import DEFAULT, load_profile
 from ml_connector.connectors.jaggaer.rules import Profile
 from ml_connector.domain.errors import SettingsError
@@ -18,8 +19,9 @@ RESOURCES: Mapping[RecordKind, str] = {
     RecordKind.BILL: "invoice",
     RecordKind.VENDOR: "supplier",
     RecordKind.PURCHASE_ORDER: "purchase_order",
+    RecordKind.CONTRACT: "contract",
 }
-_KNOWN = ("base_url", "confirmed", "instance", "profile", "token_url")
+_KNOWN = ("base_url", "confirmed", "cxml", "instance", "profile", "token_url")
 _INSTANCE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -30,6 +32,13 @@ class Settings:
     profile: Profile
     confirmed: frozenset[str]
 
+    @property
+    def described(self) -> Mapping[RecordKind, str]:
+        """The resources that the profile tells how to read: nothing is known in public of contracts."""
+        return described_by(self.profile)
+
+    cxml: CxmlRules | None = None
+
 
 def check_settings(settings: Mapping[str, Any], *, local: bool) -> Mapping[str, Any]:
     """The settings as they are kept: plain values, both addresses in full. Checking them again changes nothing.
@@ -37,7 +46,7 @@ def check_settings(settings: Mapping[str, Any], *, local: bool) -> Mapping[str, 
     Raises: SettingsError.
     """
     read = read_settings(settings, local=local)
-    kept = {name: settings[name] for name in ("instance", "profile") if settings.get(name)}
+    kept = {name: settings[name] for name in ("cxml", "instance", "profile") if settings.get(name)}
     return {**kept, "base_url": read.base_url, "token_url": read.token_url, "confirmed": sorted(read.confirmed)}
 
 
@@ -61,7 +70,12 @@ def read_settings(settings: Mapping[str, Any], *, local: bool) -> Settings:
         token_url=checked_url(token_url, setting="token_url", local=local),
         profile=profile,
         confirmed=_confirmed(settings.get("confirmed"), profile),
+        cxml=read_rules(settings.get("cxml"), local=local),
     )
+
+
+def described_by(profile: Profile) -> Mapping[RecordKind, str]:
+    return {kind: name for kind, name in RESOURCES.items() if getattr(profile.resources, name) is not None}
 
 
 def host(settings: Mapping[str, Any]) -> str:
@@ -98,11 +112,12 @@ def _filled(template: str, setting: str, settings: Mapping[str, Any], *, base_ur
 
 def _confirmed(given: Any, profile: Profile) -> frozenset[str]:
     """What the connection confirms, with what its profile does."""
-    names = tuple(RESOURCES.values())
+    names = tuple(described_by(profile).values())
     if given is not None and (isinstance(given, str) or not isinstance(given, list | tuple)):
         raise SettingsError(f"must be a list of resources, such as [{', '.join(names)}]", setting="confirmed")
     for name in given or ():
         if name not in names:
-            raise SettingsError(f"{name!r} is not a resource; there are: {', '.join(names)}", setting="confirmed")
+            why = f"has no profile.resources.{name} yet" if name in RESOURCES.values() else "is not a resource"
+            raise SettingsError(f"{name!r} {why}; there are: {', '.join(names)}", setting="confirmed")
     in_profile = (name for name in names if getattr(profile.resources, name).confirmed)
     return frozenset([*(given or ()), *in_profile])

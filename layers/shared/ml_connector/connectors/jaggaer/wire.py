@@ -7,6 +7,7 @@ from typing import Any
 
 from ml_connector.connectors.jaggaer.expressions import Expression
 from ml_connector.connectors.jaggaer.models import (
+    WireContract,
     WireInvoice,
     WireLine,
     WirePurchaseOrder,
@@ -17,6 +18,7 @@ from ml_connector.connectors.jaggaer.models import (
 )
 from ml_connector.connectors.jaggaer.resource_rules import (
     Charges,
+    ContractResource,
     InvoiceLineFields,
     InvoiceResource,
     PurchaseOrderResource,
@@ -59,6 +61,13 @@ def read_purchase_order(document: Any, rules: PurchaseOrderResource, *, zone: tz
     )
     accepted = reading.holds(rules.accept, document, key="accept")
     return WirePurchaseOrder(**head, accepted=accepted, lines=lines, problems=tuple(reading.problems))
+
+
+def read_contract(document: Any, rules: ContractResource, *, zone: tzinfo) -> WireContract:
+    reading = Reading(place="resources.contract", zone=zone)
+    head = reading.fields(rules.fields, document, within="fields")
+    accepted = reading.holds(rules.accept, document, key="accept")
+    return WireContract(**head, accepted=accepted, problems=tuple(reading.problems))
 
 
 def _invoice_line(row: Any, place: int, rules: InvoiceResource, reading: Reading) -> WireLine:

@@ -78,6 +78,12 @@ class PurchaseOrderRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContractRef:
+    number: str
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillLine:
     """`amount` is the line's own, exact and unrounded, without charges.
 
@@ -96,6 +102,7 @@ class BillLine:
     splits: tuple[Split, ...] = ()
     charges: tuple[Charge, ...] = ()
     purchase_order: PurchaseOrderRef | None = None
+    contract: ContractRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ class RecordKind(StrEnum):
     BILL = "bill"
     VENDOR = "vendor"
     PURCHASE_ORDER = "purchase_order"
+    CONTRACT = "contract"
     INVOICE = "invoice"
     EXPENSE = "expense"
     PAYMENT = "payment"
     TIME_ENTRY = "time_entry"
     ISSUE = "issue"
     WORKLOG = "worklog"
+    DOCUMENT = "document"
 
 
 class ReferenceKind(StrEnum):
@@ -26,4 +28,5 @@ class ReferenceKind(StrEnum):
     ACCOUNT = "account"
     DEPARTMENT = "department"
     TAX = "tax"
+    TERMS = "terms"
     CURRENCY = "currency"

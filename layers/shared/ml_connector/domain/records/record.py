@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ml_connector.domain.codec import decode, encode
 from ml_connector.domain.records.bill import Bill
+from ml_connector.domain.records.contract import Contract
 from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.purchase_order import PurchaseOrder
 from ml_connector.domain.records.vendor import Vendor
@@ -33,7 +34,7 @@ class Record(Protocol):
     def modified_at(self) -> datetime | None: ...
 
 
-RECORD_TYPES: dict[RecordKind, type[Any]] = {cls.kind: cls for cls in (Bill, Vendor, PurchaseOrder)}
+RECORD_TYPES: dict[RecordKind, type[Any]] = {cls.kind: cls for cls in (Bill, Vendor, PurchaseOrder, Contract)}
 
 
 def canonical(value: Any) -> bytes:

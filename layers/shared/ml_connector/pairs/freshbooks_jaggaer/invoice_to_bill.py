@@ -8,25 +8,27 @@ from decimal import Decimal
 
 from ml_connector.domain.decision import Decision, Hold, NameClaim, Post, Reason, Skip, Void, held_by
 from ml_connector.domain.matching import How, Matched, normalised_number
-from ml_connector.domain.records.bill import AccountRef, Bill, BillStatus, BillType
+from ml_connector.domain.records.bill import AccountRef, Bill, BillLine, BillStatus, BillType
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import VendorRef
 from ml_connector.domain.reference import Key
-from ml_connector.pairs.freshbooks_jaggaer.amounts import Part, UnsplitError, parts_of, posted_lines
+from ml_connector.pairs.freshbooks_jaggaer import chosen
+from ml_connector.pairs.freshbooks_jaggaer.amounts import Part, UnsplitError, parts_of
 from ml_connector.pipeline.flow import Flow, Known, Setting, Side
 
 TARGET = "FreshBooks"
 LONGEST_TERMS_DAYS = 3650
+IN_TEXT = "line_text"
 
 
 def needs(record: Record) -> frozenset[Key]:
-    """The vendor, and the account of every line that names one."""
+    """The vendor, the account of every line that names one, and what only a mapping can say."""
     assert isinstance(record, Bill)
-    keys = {_account_key(split.account) for line in record.lines for split in line.splits if split.account}
+    keys = {_account_key(split.account, record) for line in record.lines for split in line.splits if split.account}
     if record.vendor.number:
-        keys.add(Key.vendor(record.vendor.number, record.vendor.name))
-    return frozenset(keys)
+        keys.add(_vendor_key(record))
+    return frozenset([*keys, *chosen.keys(record)])
 
 
 def plan(record: Record, known: Known) -> Decision:
@@ -39,12 +41,13 @@ def plan(record: Record, known: Known) -> Decision:
         return _withdrawn(record, known, setting="on_unapproved", code="not_approved", text=text)
     if record.type is BillType.CREDIT:
         return Hold((_credit_memo(record),))
-    if reasons := [*_doubts(record), *_unmatched(record, known)]:
+    bill = chosen.as_mapped(record, known)
+    if reasons := [*_doubts(bill), *_unmatched(record, known), *chosen.doubts(record, known)]:
         return Hold(tuple(reasons))
     if known.posted and known.setting("on_changed") == "hold":
         return Hold((Reason(code="changed", text="it changed in JAGGAER after it was posted: compare the two"),))
     try:
-        return Post(_bill(record, known), notes=_notes(record), names=_names(record, known))
+        return Post(_bill(bill, known), notes=_notes(bill), names=_names(bill, known))
     except UnsplitError as error:
         return Hold((Reason(code="split_unclear", text=str(error)),))
 
@@ -104,7 +107,7 @@ def _due_date_doubt(bill: Bill) -> list[Reason]:
 def _unmatched(bill: Bill, known: Known) -> list[Reason]:
     if not bill.vendor.number:
         return [Reason(code="vendor_missing", text=f"its supplier {bill.vendor.name or ''} has no number".strip())]
-    vendor = [known.match(Key.vendor(bill.vendor.number, bill.vendor.name))]
+    vendor = [known.match(_vendor_key(bill))]
     accounts = [known.match(key) for key in sorted(needs(bill)) if key.kind is ReferenceKind.ACCOUNT]
     return [*held_by(vendor, what="vendor", target=TARGET), *held_by(accounts, what="account", target=TARGET)]
 
@@ -114,9 +117,10 @@ def _bill(bill: Bill, known: Known) -> Bill:
     if total is None or bill.issued_on is None:
         raise UnsplitError("it has no total or no date")
     parts = parts_of(bill)
-    vendor = known.match(Key.vendor(bill.vendor.number or "", bill.vendor.name))
+    vendor = known.match(_vendor_key(bill))
     assert isinstance(vendor, Matched)
-    lines = posted_lines(bill, parts, total, [_account_id(part, known) for part in parts])
+    posted = chosen.lines(bill, parts, total, [_account_id(part, bill, known) for part in parts], known)
+    lines = tuple(_with_status(line, known) for line in posted)
     if sum((line.amount for line in lines), Decimal(0)) != total.amount:
         raise UnsplitError(f"its lines cannot be brought to its total {total}")
     return Bill(
@@ -131,6 +135,22 @@ def _bill(bill: Bill, known: Known) -> Bill:
     )
 
 
+def _with_status(line: BillLine, known: Known) -> BillLine:
+    """Numbers always, for whoever pays; a status only where the tenant wants it in the text, and then the newest.
+
+    What is not written stays out of the bill: else a change of it would be a change of nothing.
+    """
+    in_text = known.setting("order_status") == IN_TEXT
+    order, contract = line.purchase_order, line.contract
+    if order is not None:
+        status = known.status_of(RecordKind.PURCHASE_ORDER, order.number, otherwise=order.status)
+        order = replace(order, status=status if in_text else None)
+    if contract is not None:
+        status = known.status_of(RecordKind.CONTRACT, contract.number, otherwise=contract.status)
+        contract = replace(contract, status=status if in_text else None)
+    return replace(line, purchase_order=order, contract=contract)
+
+
 def _due_on(bill: Bill) -> date | None:
     """The invoice's own due date, else its terms counted from its date."""
     if bill.due_on is not None or bill.issued_on is None or bill.terms_days is None:
@@ -138,18 +158,22 @@ def _due_on(bill: Bill) -> date | None:
     return bill.issued_on + timedelta(days=bill.terms_days)
 
 
-def _account_id(part: Part, known: Known) -> str:
-    found = known.match(_account_key(part.account))
+def _account_id(part: Part, bill: Bill, known: Known) -> str:
+    found = known.match(_account_key(part.account, bill))
     assert isinstance(found, Matched)
     return found.item.id
 
 
-def _account_key(account: AccountRef) -> Key:
-    return Key.account(account.code, account.name)
+def _account_key(account: AccountRef, bill: Bill) -> Key:
+    return Key.account(account.code, account.name, on=bill.issued_on)
+
+
+def _vendor_key(bill: Bill) -> Key:
+    return Key.vendor(bill.vendor.number or "", bill.vendor.name, on=bill.issued_on)
 
 
 def _names(bill: Bill, known: Known) -> tuple[NameClaim, ...]:
-    key = Key.vendor(bill.vendor.number or "", bill.vendor.name)
+    key = _vendor_key(bill)
     found = known.match(key)
     return (NameClaim(key=key),) if isinstance(found, Matched) and found.how is How.NAME else ()
 
@@ -158,8 +182,9 @@ def _notes(bill: Bill) -> tuple[str, ...]:
     """For the audit trail: how the total came about, and which orders the invoice bills."""
     charges = [f"{charge.kind} {charge.amount}" for charge in bill.charges if charge.amount]
     orders = sorted({f"PO {line.purchase_order.number}" for line in bill.lines if line.purchase_order})
+    contracts = sorted({f"contract {line.contract.number}" for line in bill.lines if line.contract})
     terms = [f"terms {bill.terms}"] if bill.terms else []
-    return (*terms, *orders, *charges)
+    return (*terms, *orders, *contracts, *charges)
 
 
 INVOICE_TO_BILL = Flow(
@@ -199,10 +224,17 @@ INVOICE_TO_BILL = Flow(
             text="a bill that a person changed in FreshBooks is overwritten by a later change in JAGGAER, or held",
         ),
         Setting(
+            name="order_status",
+            default="history",
+            choices=("history", IN_TEXT),
+            text="the status of purchase orders and contracts stands in the history alone, or in the bill's lines too",
+        ),
+        Setting(
             name="look_first",
             default=False,
             choices=(True, False),
             text="before a bill is created, FreshBooks is asked for it, so that one keyed by hand is linked instead",
         ),
+        *chosen.SETTINGS,
     ),
 )

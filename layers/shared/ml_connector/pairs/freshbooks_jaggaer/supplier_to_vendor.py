@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.domain.decision import Decision, Hold, Link, NameClaim, Post, Reason, Skip, reason_of
-from ml_connector.domain.matching import Ambiguous, How, Matched, Unusable, normalised
+from ml_connector.domain.matching import Ambiguous, Candidate, How, Matched, Missing, Unusable, normalised
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
@@ -11,6 +11,8 @@ from ml_connector.domain.reference import Key
 from ml_connector.pipeline.flow import Flow, Known, Setting, Side
 
 TARGET = "FreshBooks"
+NEAR = 0.8
+"""How alike a vendor's name must be to be worth a line in the history."""
 
 
 def needs(record: Record) -> frozenset[Key]:
@@ -49,8 +51,15 @@ def _first_seen(vendor: Vendor, known: Known) -> Decision:
             return Link(found.item.id, Reason(code="matched", text=text))
         case Ambiguous() | Unusable():
             return Hold((reason_of(found, what="vendor", target=TARGET),))
-        case _:
-            return Post(_vendor(vendor), names=(NameClaim(key=Key.vendor(vendor.number or "", vendor.name)),))
+        case Missing(candidates=candidates):
+            claim = NameClaim(key=Key.vendor(vendor.number or "", vendor.name))
+            return Post(_vendor(vendor), notes=_near(candidates), names=(claim,))
+
+
+def _near(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """A vendor made beside one that is nearly named like it: said in the plan and in the history, and not more."""
+    near = [one for one in candidates if one.score >= NEAR]
+    return tuple(f"near: {one.id} {one.name!r} ({one.likeness})" for one in near[:3])
 
 
 def _namesakes(vendor: Vendor, known: Known) -> list[str]:
@@ -95,13 +104,14 @@ SUPPLIER_TO_VENDOR = Flow(
     makes=ReferenceKind.VENDOR,
     natural_key=natural_key,
     update_adopted=True,
+    watches=True,
     default_cadence="rate(15 minutes)",
     settings=(
         Setting(
             name="on_conflict",
             default="source_wins",
-            choices=("source_wins", "hold"),
-            text="a vendor that a person changed in FreshBooks is overwritten by a later change in JAGGAER, or held",
+            choices=("source_wins", "target_wins", "hold"),
+            text="a vendor that a person changed in FreshBooks: JAGGAER's values put back, theirs kept, or held",
         ),
     ),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ml_connector.domain.blackout import parse_blackout
 from ml_connector.domain.errors import SettingsError
 
 CRON_AT_LEAST_EVERY = timedelta(hours=25)
@@ -44,6 +46,14 @@ def check_time_zone(name: object, *, setting: str) -> str:
         return ZoneInfo(str(name)).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(f"{name!r} is no time zone: write one such as Europe/Berlin", setting=setting) from error
+
+
+def check_blackouts(given: Iterable[object], *, setting: str) -> tuple[str, ...]:
+    """As they were written, each once. Raises: SettingsError."""
+    texts = tuple(dict.fromkeys(" ".join(str(text).split()) for text in given))
+    for text in texts:
+        parse_blackout(text, setting=setting)
+    return texts
 
 
 def due_every(cadence: str) -> timedelta:

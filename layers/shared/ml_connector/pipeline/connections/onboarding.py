@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ml_connector.domain.audit import Step
 from ml_connector.domain.codec import encode
 from ml_connector.domain.connection import Connection, ConnectionState, FlowSettings, MappingEntry
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.grant_shelf import GrantShelf
-from ml_connector.pipeline.connections.mapping_book import MappingBook, resolved
+from ml_connector.pipeline.connections.mapping_book import MappingBook
+from ml_connector.pipeline.connections.mapping_targets import resolved
 from ml_connector.pipeline.connections.onboarding_file import OnboardingFile, Wanted, WantedConnection
 from ml_connector.pipeline.connections.problems import OnboardingError
 from ml_connector.pipeline.connections.reference_data import ReferenceData
-from ml_connector.pipeline.connections.switches import Feed, schedule
+from ml_connector.pipeline.connections.switches import Feed, note, schedule
 from ml_connector.pipeline.ports import Ports, Secrets
 
 __all__ = ["Onboarded", "Onboarding", "OnboardingError", "SystemsOf"]
@@ -78,18 +80,17 @@ class Onboarding:
         changes: list[str] = [f"authorisation of {one.name}: stored" for one in sorted(authorised)]
         fed = 0
         for one in wanted.connections:
-            told = self._secret(one)
-            changes += told + self._connection(one, mended=bool(told) or one.connection.id in authorised)
+            told = self._secret(one, actor=actor)
+            changes += told + self._connection(one, actor=actor, mended=bool(told) or one.connection.id in authorised)
         kept = self._book.keep(entries)
-        changes += [f"mapping {_named(done.entry)}" for done in kept if done.changed]
+        changes += [f"mapping {_named(done.entry)}" for done in kept.sets if done.changed]
         for settings in wanted.flows:
-            changes += self._flow(settings)
+            changes += self._flow(settings, actor=actor)
         for one in wanted.connections:
             if one.stored is not None and not one.stored.is_running:
                 fed += self._feed(one.connection.id)
         self._ports.log.info("onboarded", tenant=wanted.tenant, changes=len(changes), actor=actor)
-        released = sum(done.released for done in kept)
-        return Onboarded(tenant=wanted.tenant, changes=tuple(changes), released=released, fed=fed)
+        return Onboarded(tenant=wanted.tenant, changes=tuple(changes), released=kept.released, fed=fed)
 
     def _read(self, file: Mapping[str, Any]) -> tuple[Wanted, OnboardingFile]:
         reading = OnboardingFile(self._ports, self._catalog, local=self._local)
@@ -108,7 +109,7 @@ class Onboarding:
         ports = replace(self._ports, secrets=StagedSecrets(self._ports.secrets, staged))
         return ReferenceData(ports, self._catalog, self._systems_of(ports))
 
-    def _secret(self, one: WantedConnection) -> list[str]:
+    def _secret(self, one: WantedConnection, *, actor: str) -> list[str]:
         if one.secret is None:
             return []
         try:
@@ -117,14 +118,16 @@ class Onboarding:
             stored = {}
         if stored == dict(one.secret):
             return []
-        self._ports.secrets.write(one.connection.secret, one.secret, token=self._ports.ids.new())
         changed = sorted(name for name, value in one.secret.items() if stored.get(name) != value)
+        note(self._ports, one.connection.id, Step.SECRET_REPLACED, f"by onboarding: {', '.join(changed)}", actor=actor)
+        self._ports.secrets.write(one.connection.secret, one.secret, token=self._ports.ids.new())
         return [f"secret of {one.connection.id.name}: {'replaced' if stored else 'stored'} ({', '.join(changed)})"]
 
-    def _connection(self, one: WantedConnection, *, mended: bool) -> list[str]:
+    def _connection(self, one: WantedConnection, *, actor: str, mended: bool) -> list[str]:
         """A stopped connection runs again once something of it was mended; a person's pause stands."""
         wanted, name = one.connection, one.connection.id.name
         if one.stored is None:
+            note(self._ports, wanted.id, Step.ONBOARDED, f"new, {wanted.system}", actor=actor)
             self._ports.connections.save(wanted)
             state = f", {wanted.state}: {wanted.state_why}" if not wanted.is_running else ""
             return [f"connection {name}: new, {wanted.system}{state}"]
@@ -133,10 +136,11 @@ class Onboarding:
             wanted = replace(wanted, state=ConnectionState.ACTIVE, state_why=None)
             changes.append("runs again")
         if changes:
+            note(self._ports, wanted.id, Step.ONBOARDED, "; ".join(changes), actor=actor)
             self._ports.connections.save(wanted)
         return [f"connection {name}: {change}" for change in changes]
 
-    def _flow(self, wanted: FlowSettings) -> list[str]:
+    def _flow(self, wanted: FlowSettings, *, actor: str) -> list[str]:
         """The schedule is put in any case: one that was changed by hand is set right."""
         try:
             stored = self._ports.connections.flow(wanted.id)
@@ -144,6 +148,7 @@ class Onboarding:
             stored = None
         changes = ["new"] if stored is None else _flow_differences(stored, wanted)
         if changes:
+            note(self._ports, wanted.id, Step.ONBOARDED, "; ".join(changes), actor=actor)
             self._ports.connections.save_flow(wanted)
         schedule(self._ports, wanted)
         return [f"flow {wanted.id.flow} ({wanted.id.source} to {wanted.id.target}): {change}" for change in changes]
@@ -170,7 +175,7 @@ def _flow_differences(before: FlowSettings, after: FlowSettings) -> list[str]:
     return [
         *(
             f"{name} {getattr(before, name)} -> {getattr(after, name)}"
-            for name in ("enabled", "cadence", "time_zone")
+            for name in ("enabled", "cadence", "time_zone", "blackouts")
             if getattr(before, name) != getattr(after, name)
         ),
         *_changed_settings(before.settings, after.settings),

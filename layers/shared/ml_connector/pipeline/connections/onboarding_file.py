@@ -13,7 +13,7 @@ from ml_connector.domain.identity import BadNameError, ConnectionId, checked_nam
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
-from ml_connector.pipeline.connections.mapping_book import Choice
+from ml_connector.pipeline.connections.mapping_targets import Choice
 from ml_connector.pipeline.connections.onboarding_flows import FlowReader
 from ml_connector.pipeline.connections.onboarding_secrets import read_day, read_grant, read_secret
 from ml_connector.pipeline.connections.problems import Problems
@@ -223,7 +223,7 @@ class OnboardingFile:
         return tuple(wanted)
 
     def _codes(self, connection: Connection, kind: str, codes: Any, place: str) -> list[Choice]:
-        offered = self._catalog.connector(connection.system).references
+        offered = self._catalog.connector(connection.system).mapped_kinds
         if kind not in offered:
             self.problems.add(
                 place, f"{connection.id.name} has no such list; its lists are: {', '.join(sorted(offered))}"

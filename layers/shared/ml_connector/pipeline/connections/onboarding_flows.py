@@ -9,7 +9,7 @@ from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.errors import SettingsError
 from ml_connector.domain.identity import FlowId
 from ml_connector.pipeline.catalog import Catalog
-from ml_connector.pipeline.connections.cadence import check_cadence, check_time_zone
+from ml_connector.pipeline.connections.cadence import check_blackouts, check_cadence, check_time_zone
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.flow import Flow, Side
 from ml_connector.pipeline.ports import Ports
@@ -18,7 +18,7 @@ OF_EVERY_POLL = ("full_read_hours", "overlap_minutes")
 """Settings that any flow takes beside its own: positive numbers."""
 
 _LONGEST = 100_000
-_FLOW = ("flow", "source", "target", "cadence", "time_zone", "settings", "enabled")
+_FLOW = ("flow", "source", "target", "cadence", "time_zone", "blackouts", "settings", "enabled")
 
 
 class FlowReader:
@@ -69,6 +69,7 @@ class FlowReader:
                 paused=before.paused if before else False,
                 cadence=self._cadence(flow, fields, before, place),
                 time_zone=self._time_zone(fields, before, place),
+                blackouts=self._blackouts(fields, before, place),
                 settings=checked,
             )
         return None
@@ -100,6 +101,15 @@ class FlowReader:
         with self._problems.at(place):
             return check_time_zone(fields.get("time_zone", before.time_zone if before else "UTC"), setting="time_zone")
         return "UTC"
+
+    def _blackouts(self, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> tuple[str, ...]:
+        given = fields.get("blackouts", before.blackouts if before else ())
+        if not isinstance(given, list | tuple):
+            self._problems.add(f"{place}.blackouts", "write them as a list")
+            return ()
+        with self._problems.at(place):
+            return check_blackouts(given, setting="blackouts")
+        return ()
 
     def _enabled(self, fields: Mapping[str, Any], before: FlowSettings | None, place: str) -> bool:
         enabled = fields.get("enabled", before.enabled if before else True)

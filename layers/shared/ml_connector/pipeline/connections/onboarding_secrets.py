@@ -19,10 +19,11 @@ _EXPIRED = timedelta(seconds=1)
 def read_secret(
     connector: Connector, given: Mapping[str, Any], problems: Problems, place: str
 ) -> Mapping[str, str] | None:
-    """All fields that the system asks for, each a text. None where one is wrong."""
+    """All fields that the system asks for, each a text, and what else it takes. None where one is wrong."""
     before = len(problems.found)
-    problems.only(given, connector.secret_fields, place)
-    for field in connector.secret_fields:
+    problems.only(given, (*connector.secret_fields, *connector.optional_secret_fields), place)
+    fields = (*connector.secret_fields, *(one for one in connector.optional_secret_fields if one in given))
+    for field in fields:
         value = given.get(field)
         if not isinstance(value, str) or not value.strip():
             problems.add(f"{place}.{field}", f"{connector.title} needs it: give it as text")
@@ -30,7 +31,7 @@ def read_secret(
             problems.add(f"{place}.{field}", "it begins or ends with a blank: take that out")
     if len(problems.found) > before:
         return None
-    return {field: given[field] for field in connector.secret_fields}
+    return {field: given[field] for field in fields}
 
 
 def read_day(given: Any, *, setting: str) -> date | None:

@@ -22,6 +22,7 @@ from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.stopping import stop_connection
+from ml_connector.pipeline.ingest.target_check import TargetCheck
 from ml_connector.pipeline.ingest.unread import unread_reason
 from ml_connector.pipeline.planning.known import ReferenceNotReadError
 from ml_connector.pipeline.planning.planner import Delivery, Planner
@@ -47,6 +48,7 @@ class Ingestor:
         self._catalog = catalog
         self._systems = systems
         self._planner = planner
+        self._check = TargetCheck(ports, systems)
 
     def handle(self, notice: Notice, deadline: Deadline) -> None:
         """Read and plan every record of the notice. What must wait goes back to the queue as a notice of its own.
@@ -103,8 +105,16 @@ class Ingestor:
     def _read(
         self, notice: Notice, noticed: NoticedRecord, kind: RecordKind, connection: Connection
     ) -> Received | None:
-        """None where the source was asked and answers later. A stored version that is gone is fetched instead."""
+        """None where the source was asked and answers later, or a check found nothing.
+
+        A stored version that is gone is fetched instead.
+        """
         began = self._ports.clock.now()
+        if notice.cause is NoticeCause.CHECKED:
+            checked = self._check.changed(RecordId(flow=notice.flow, external_id=noticed.external_id))
+            if checked is None:
+                return None
+            noticed = checked
         if noticed.stored is not None:
             try:
                 record = load(self._ports.payloads.get(self._stored_key(notice, noticed, kind)))

@@ -67,12 +67,13 @@ class PushIngestor:
         if kind is None:
             self._dropped(push, "no kind of ours")
             return
-        named = sorted({*self._read_there(connection, kind, push), *self._written_there(connection, kind, push)})
-        if not named:
+        read, written = set(self._read_there(connection, kind, push)), set(self._written_there(connection, kind, push))
+        if not read and not written:
             self._ports.metrics.count("PushesUnowned", system=connection.system, event=push.event)
             return
         run_id = self._ports.ids.new()
-        self._ports.notices.send([_notice(record, run_id) for record in named])
+        causes = dict.fromkeys(read, NoticeCause.PUSHED) | {record: self._cause(record) for record in written - read}
+        self._ports.notices.send([_notice(record, cause, run_id) for record, cause in sorted(causes.items())])
 
     def _read_there(self, connection: Connection, kind: RecordKind, push: Push) -> Iterator[RecordId]:
         """The object is a record of every flow that reads its kind in this connection."""
@@ -92,6 +93,10 @@ class PushIngestor:
         record = RecordId.parse(owner)
         if record.flow in {settings.id for settings in self._flows(connection)}:
             yield record
+
+    def _cause(self, owner: RecordId) -> NoticeCause:
+        """What we wrote is checked in the target where its flow watches; else its source is read again."""
+        return NoticeCause.CHECKED if self._catalog.flow(owner.flow.flow).watches else NoticeCause.PUSHED
 
     def _flows(self, connection: Connection) -> list[FlowSettings]:
         """What is paused is read when it goes on, by its poll."""
@@ -165,6 +170,6 @@ class PushIngestor:
         self._ports.log.warning("push dropped", registration=push.registration[:8], event=push.event, why=why)
 
 
-def _notice(record: RecordId, run_id: str) -> Notice:
+def _notice(record: RecordId, cause: NoticeCause, run_id: str) -> Notice:
     noticed = NoticedRecord(external_id=record.external_id)
-    return Notice(flow=record.flow, cause=NoticeCause.PUSHED, records=(noticed,), run_id=run_id, actor="webhook")
+    return Notice(flow=record.flow, cause=cause, records=(noticed,), run_id=run_id, actor="webhook")

@@ -70,7 +70,7 @@ def _detail(reasons: tuple[Reason, ...]) -> dict[str, object]:
             {
                 "code": reason.code,
                 "text": reason.text,
-                "candidates": [f"{item.id} {item.name} ({item.score})" for item in reason.candidates],
+                "candidates": [f"{item.id} {item.name} ({item.likeness})" for item in reason.candidates],
             }
             for reason in reasons
         ]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
+from ml_connector.domain.connection import MappingEntry
 from ml_connector.domain.identity import ConnectionId
-from ml_connector.domain.matching import Directory, Match, match, normalised
+from ml_connector.domain.mapping import valid_on
+from ml_connector.domain.matching import Directory, How, Match, Matched, match, normalised
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.records.record import Record
-from ml_connector.domain.reference import Key
-from ml_connector.pipeline.flow import Flow, Known
+from ml_connector.domain.reference import Key, ReferenceItem
+from ml_connector.pipeline.flow import Flow, Known, Named
 from ml_connector.pipeline.ports import Ports
 
 
@@ -32,28 +35,54 @@ class Knowledge:
     ports: Ports
     _directories: dict[tuple[ConnectionId, ReferenceKind], tuple[str, Directory]] = field(default_factory=dict)
 
-    def resolve(self, target: ConnectionId, keys: Iterable[Key]) -> dict[Key, Match]:
-        by_kind: dict[ReferenceKind, list[Key]] = defaultdict(list)
-        for key in keys:
-            by_kind[key.kind].append(key)
-        return {
-            key: found for kind, some in by_kind.items() for key, found in self._of_kind(target, kind, some).items()
-        }
+    def resolve(
+        self, target: ConnectionId, keys: Iterable[Key], *, lists: frozenset[ReferenceKind] | None = None
+    ) -> dict[Key, Match]:
+        """What each key is in the target. `lists` are the kinds that it has lists of; None: those that were read.
+
+        Raises: ReferenceNotReadError where one of `lists` was not.
+        """
+        asked = sorted(frozenset(keys), key=lambda key: key.kind)
+        mapped = self.ports.mappings.get_many(target, {(key.kind, key.code) for key in asked})
+        today = self.ports.clock.now().date()
+        found: dict[Key, Match] = {}
+        for kind, some in groupby(asked, key=lambda key: key.kind):
+            entries = {key: valid_on(mapped.get((kind, key.code), ()), key.on or today) for key in some}
+            found |= self._of_kind(target, kind, entries, lists)
+        return found
 
     def snapshot(self, flow: Flow, source: ConnectionId, target: ConnectionId, records: Sequence[Record]) -> Snapshot:
         needs = {id(record): flow.needs(record) for record in records}
-        matches = self.resolve(target, frozenset().union(*needs.values()))
+        matches = self.resolve(target, frozenset().union(*needs.values()), lists=flow.references)
         namesakes = self._namesakes(source) if ReferenceKind.VENDOR in flow.source_references else {}
         return Snapshot(needs=needs, matches=matches, namesakes=namesakes)
 
-    def _of_kind(self, target: ConnectionId, kind: ReferenceKind, keys: list[Key]) -> dict[Key, Match]:
-        codes = sorted({key.code for key in keys})
-        mapped = self.ports.mappings.get_many(target, kind, codes)
-        made = self.ports.ledger.made(target, kind, codes)
-        directory = self.directory(target, kind)
-        return {
-            key: match(key, directory, mapped=mapped.get(key.code), cross_reference=made.get(key.code)) for key in keys
-        }
+    def _of_kind(
+        self,
+        target: ConnectionId,
+        kind: ReferenceKind,
+        mapped: Mapping[Key, MappingEntry | None],
+        lists: frozenset[ReferenceKind] | None,
+    ) -> dict[Key, Match]:
+        """What is mapped to a text is that text; all else is looked for in the list that it stands in."""
+        found: dict[Key, Match] = {key: _as_written(key, one) for key, one in mapped.items() if one and one.written}
+        asked = {key: entry for key, entry in mapped.items() if key not in found}
+        codes = sorted({key.code for key in asked})
+        made = self.ports.ledger.made(target, kind, codes) if codes and (lists is None or kind in lists) else {}
+        among = {key: (entry and entry.among) or kind for key, entry in asked.items()}
+        directories = {one: self._list(target, one, lists) for one in frozenset(among.values())}
+        for key, entry in asked.items():
+            target_id = entry.target_id if entry else None
+            found[key] = match(key, directories[among[key]], mapped=target_id, cross_reference=made.get(key.code))
+        return found
+
+    def _list(self, target: ConnectionId, kind: ReferenceKind, lists: frozenset[ReferenceKind] | None) -> Directory:
+        try:
+            return self.directory(target, kind) if lists is None or kind in lists else Directory()
+        except ReferenceNotReadError:
+            if lists is not None:
+                raise
+            return Directory()
 
     def directory(self, connection: ConnectionId, kind: ReferenceKind) -> Directory:
         current = self.ports.references.current(connection, kind)
@@ -74,17 +103,25 @@ class Knowledge:
         return {name: tuple(sorted(some)) for name, some in numbers.items() if len(some) > 1}
 
 
+def _as_written(key: Key, entry: MappingEntry) -> Matched:
+    text = entry.target_id or ""
+    return Matched(key=key, item=ReferenceItem(id=text, name=entry.target_name or text), how=How.MAPPING)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     needs: Mapping[int, frozenset[Key]]
     matches: Mapping[Key, Match]
     namesakes: Mapping[str, tuple[str, ...]]
 
-    def known(self, record: Record, *, settings: Mapping[str, Any], posted: bool) -> Known:
+    def known(
+        self, record: Record, *, settings: Mapping[str, Any], posted: bool, statuses: Mapping[Named, str]
+    ) -> Known:
         asked = self.needs[id(record)]
         return Known(
             matches={key: self.matches[key] for key in asked},
             settings=settings,
             posted=posted,
             namesakes=self.namesakes,
+            statuses=statuses,
         )

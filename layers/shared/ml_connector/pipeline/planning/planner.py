@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from ml_connector.domain.audit import AuditEvent
 from ml_connector.domain.crossreference import CrossReference, GuardKind, State
-from ml_connector.domain.decision import Decision, Reason
+from ml_connector.domain.decision import Decision, Post, Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.matching import Candidate
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
-from ml_connector.domain.records.record import digest, dump
+from ml_connector.domain.records.record import Record, digest, dump
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.catalog import Catalog
-from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.flow import Flow, Named
+from ml_connector.pipeline.planning.conflicts import ON_CONFLICT, TARGET_WINS, with_kept
 from ml_connector.pipeline.planning.holding import Settled, held, unread
 from ml_connector.pipeline.planning.known import Knowledge, Snapshot, settings_of
+from ml_connector.pipeline.planning.mentions import Mentions, with_mentions
 from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
 from ml_connector.pipeline.planning.settle import LOOK_FIRST, settle
 from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
@@ -33,11 +36,37 @@ class Delivery:
     received: tuple[Received, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """One delivery's plan: what is asked of each record, and what is known for all of them."""
+
+    flow: Flow
+    snapshot: Snapshot
+    settings: Mapping[str, Any]
+    statuses: Mapping[Named, str] = field(default_factory=dict)
+    epoch: Epoch
+
+    def settled(self, row: CrossReference, received: Received, *, now: datetime) -> Settled:
+        decision = self._decided(row, received.record)
+        look_first = self.settings.get(LOOK_FIRST) is True
+        return settle(self.flow, row, decision, received, now=now, epoch=self.epoch, look_first=look_first)
+
+    def _decided(self, row: CrossReference, record: Record) -> Decision:
+        """Where the target wins, what a person entered there stands in place of the source's value."""
+        posted = row.confirmed is not None and row.state is not State.REVERSED
+        known = self.snapshot.known(record, settings=self.settings, posted=posted, statuses=self.statuses)
+        decision = self.flow.plan(record, known)
+        if isinstance(decision, Post) and self.settings.get(ON_CONFLICT) == TARGET_WINS:
+            return replace(decision, record=with_kept(decision.record, row.kept))
+        return decision
+
+
 class Planner:
     def __init__(self, ports: Ports, catalog: Catalog, knowledge: Knowledge) -> None:
         self._ports = ports
         self._catalog = catalog
         self._knowledge = knowledge
+        self._mentions = Mentions(ports, catalog)
 
     def plan(self, delivery: Delivery) -> list[CrossReference]:
         """Every record of the delivery gets its state; those to be posted are hinted to the posting queue."""
@@ -51,19 +80,19 @@ class Planner:
             flow, delivery.flow.source_connection, delivery.flow.target_connection, records
         )
         rows = self._ports.ledger.get_many([received.id for received in delivery.received])
-        decide = _decider(flow, snapshot, settings)
+        statuses = self._mentions.statuses(delivery.flow, records)
+        plan = _Plan(flow=flow, snapshot=snapshot, settings=settings, statuses=statuses, epoch=epoch)
         self._store(delivery, rows)
         planned: list[CrossReference] = []
         hints: list[RecordId] = []
         for received in delivery.received:
-            settled = self._plan_one(
-                flow, rows.get(received.id), received, decide, epoch, look_first=settings.get(LOOK_FIRST) is True
-            )
+            settled = self._plan_one(plan, rows.get(received.id), received)
             rows[received.id] = settled.row
             planned.append(settled.row)
             if settled.wants_posting:
                 hints.append(received.id)
         self._ports.postings.send(hints)
+        self._mentions.inform(flow, delivery.flow, planned, run_id=delivery.received[0].run_id)
         return planned
 
     def unreadable(self, flow_id: FlowId, external_id: str, reason: Reason, *, gone: bool, actor: str) -> None:
@@ -102,34 +131,25 @@ class Planner:
         if new:
             self._ports.payloads.put_many(new)
 
-    def _plan_one(
-        self,
-        flow: Flow,
-        row: CrossReference | None,
-        received: Received,
-        decide: Callable[[Received, CrossReference], Decision],
-        epoch: Epoch,
-        *,
-        look_first: bool,
-    ) -> Settled:
+    def _plan_one(self, plan: _Plan, row: CrossReference | None, received: Received) -> Settled:
         extra: Reason | None = None
         for _ in range(_TRIES):
             now = self._ports.clock.now()
             before = row
-            base = row or new_row(flow, received.id, now=now, epoch=epoch.number)
+            base = row or new_row(plan.flow, received.id, now=now, epoch=plan.epoch.number)
             if row is not None and is_stale(row, received):
                 return Settled(row=row)
             base, events = with_version(base, received)
+            base, moved = with_mentions(base, received.record, plan.statuses, now=now, actor=received.actor)
             if extra is not None:
                 settled = held(base, (extra,), now=now, actor=received.actor)
             else:
-                decision = decide(received, base)
-                settled = settle(flow, base, decision, received, now=now, epoch=epoch, look_first=look_first)
+                settled = plan.settled(base, received, now=now)
             if settled.row == before:
-                self._ports.metrics.count("RecordsUnchanged", flow=flow.name)
+                self._ports.metrics.count("RecordsUnchanged", flow=plan.flow.name)
                 return settled
             try:
-                return self._commit(before, settled, (*events, *settled.events))
+                return self._commit(before, settled, (*events, *moved, *settled.events))
             except MovedError:
                 row, extra = self._ports.ledger.get(received.id), None
             except GuardTakenError as taken:
@@ -164,16 +184,6 @@ def source_payload_key(row: CrossReference, version: str) -> PayloadKey:
         external_id=row.record.external_id,
         version=version,
     )
-
-
-def _decider(
-    flow: Flow, snapshot: Snapshot, settings: Mapping[str, Any]
-) -> Callable[[Received, CrossReference], Decision]:
-    def decide(received: Received, row: CrossReference) -> Decision:
-        posted = row.confirmed is not None and row.state is not State.REVERSED
-        return flow.plan(received.record, snapshot.known(received.record, settings=settings, posted=posted))
-
-    return decide
 
 
 def _is_stored(row: CrossReference | None, received: Received) -> bool:

@@ -18,11 +18,12 @@ from ml_connector.domain.identity import posting_id
 from ml_connector.domain.posting import Absent, Action, Found, FoundBy, Several, Sighting, Sought, Write
 from ml_connector.domain.records.record import Record, digest
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.conflicts import with_kept
 from ml_connector.pipeline.planning.guards import ownership, reservation
 from ml_connector.pipeline.planning.plan_file import Act
 from ml_connector.pipeline.planning.shadow import ShadowLedger
 from ml_connector.pipeline.ports import GuardTakenError
-from ml_connector.pipeline.posting.before_change import Cleared, before_change
+from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_change, shows_it
 from ml_connector.pipeline.posting.claims import claimed
 from ml_connector.pipeline.posting.lookup import after_create_look
 from ml_connector.pipeline.posting.results import Ending
@@ -149,13 +150,24 @@ class Predictor:
             settings=self.settings,
             now=self.now,
         )
-        if isinstance(verdict, Cleared):
+        if isinstance(verdict, Keeps):
+            last, meant = with_kept(one.last or one.meant, verdict.kept), with_kept(one.meant, verdict.kept)
+            one = replace(one, last=last, meant=meant)
+            verdict = Cleared(revision=found.revision)
+        if isinstance(verdict, Cleared) and self._is_there(one, found):
+            predicted = Predicted(act=Act.NONE, reasons=("the target shows it already",))
+        elif isinstance(verdict, Cleared):
             act = Act.VOID if _action(one) is Action.VOID else Act.UPDATE
             predicted = self._sent(one, act, revision=verdict.revision)
         else:
             act = Act.VOID if verdict.row.state is State.REVERSED else Act.HOLD
             predicted = Predicted(act=act, reasons=_told(verdict))
         return replace(predicted, target_id=target_id, found=digest(found))
+
+    def _is_there(self, one: Wanted, found: Record) -> bool:
+        if _action(one) is not Action.UPDATE:
+            return False
+        return shows_it(self.reader.system, one.row, last=one.last, meant=one.meant, found=found)
 
     def _sent(self, one: Wanted, act: Act, *, warning: str | None = None, revision: str | None = None) -> Predicted:
         write = Write(

@@ -10,8 +10,11 @@ from ml_connector.domain.crossreference import CrossReference, State, Wanted
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.bill import Bill
+from ml_connector.domain.records.contract import Contract
+from ml_connector.domain.records.purchase_order import PurchaseOrder
 from ml_connector.domain.records.record import Record, digest
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.mentions import mentions_of, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ class Received:
     @property
     def by_person(self) -> bool:
         return self.cause in (NoticeCause.REPLAYED, NoticeCause.REDRIVEN)
+
+    @property
+    def checks(self) -> bool:
+        """The target's record bears another hand: what it should hold is to be compared with what it does."""
+        return self.cause is NoticeCause.CHECKED
 
 
 def new_row(flow: Flow, record: RecordId, *, now: datetime, epoch: int) -> CrossReference:
@@ -72,28 +80,16 @@ def with_version(row: CrossReference, received: Received) -> tuple[CrossReferenc
     if not is_new:
         return row, []
     text = f"{received.record.kind} {received.record.number or received.id.external_id} received ({received.cause})"
-    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **_told(received.record)}
+    beside = told(received.record, mentions_of(received.record))
+    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **beside}
     return row, [AuditEvent(step=Step.RECEIVED, at=received.fetched_at, actor=received.actor, text=text, detail=detail)]
 
 
 def _with_facts(row: CrossReference, record: Record) -> CrossReference:
-    """What lists and reports show of a bill: its other number, its amount, the month of its date."""
+    """What lists and reports show: a bill's other number, amount and month; the status of what bills name."""
+    if isinstance(record, PurchaseOrder | Contract):
+        return replace(row, status_text=record.status)
     if not isinstance(record, Bill):
         return row
     month = f"{record.issued_on:%Y-%m}" if record.issued_on else row.month
     return replace(row, other_number=record.buyer_number, amount=record.total, month=month)
-
-
-def _told(record: Record) -> dict[str, object]:
-    """What the audit trail keeps in view beside the payload: status and purchase orders of a bill."""
-    if not isinstance(record, Bill):
-        return {}
-    orders = sorted({line.purchase_order.number for line in record.lines if line.purchase_order})
-    states = sorted(
-        {line.purchase_order.status for line in record.lines if line.purchase_order and line.purchase_order.status}
-    )
-    return {
-        "status": record.status_text or record.status.value,
-        "purchase_orders": orders,
-        "purchase_order_status": states,
-    }

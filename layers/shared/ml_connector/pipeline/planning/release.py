@@ -5,16 +5,18 @@ A cure cannot be missed, because nothing has to be noticed at the moment it happ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from itertools import batched
 
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.mapping import has_period
 from ml_connector.domain.matching import Matched
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import Cause
-from ml_connector.pipeline.planning.known import Knowledge, ReferenceNotReadError
+from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.ports import Ports
 
 _PER_NOTICE = 100
@@ -30,26 +32,55 @@ class Releaser:
         open_causes = list(self._ports.ledger.causes(flow) if causes is None else causes)
         if not open_causes:
             return 0
-        try:
-            matches = self._knowledge.resolve(flow.target_connection, [cause.key for cause in open_causes])
-        except ReferenceNotReadError:
-            return 0
-        cured = [cause for cause in open_causes if isinstance(matches[cause.key], Matched)]
+        dated = self._dated(flow, open_causes)
+        matches = self._knowledge.resolve(flow.target_connection, [one.key for one in open_causes if one not in dated])
+        cured = [one for one in open_causes if one not in dated and isinstance(matches[one.key], Matched)]
         waiting = {record for cause in cured for record in self._ports.ledger.waiting_for(flow, cause)}
+        waiting |= {record for cause in dated for record in self._cured_by_date(flow, cause)}
         return self.plan_again(sorted(waiting), cause=NoticeCause.RELEASED, run_id=run_id)
 
-    def release_code(self, target: ConnectionId, kind: ReferenceKind, code: str, *, run_id: str) -> int:
+    def release_code(
+        self,
+        target: ConnectionId,
+        kind: ReferenceKind,
+        code: str,
+        *,
+        run_id: str,
+        of_day: Callable[[date], bool] | None = None,
+    ) -> int:
         """A code has just been made or chosen: plan what waits for it, in every flow into that target.
 
-        Cured or not: a choice that cannot be used becomes the reason that a person sees.
+        Cured or not: a choice that cannot be used becomes the reason that a person sees. `of_day` leaves out the
+        documents of days that the choice is not for.
         """
+        cause = Cause(kind=kind, code=code)
         waiting = [
             record
             for settings in self._ports.connections.flows(target.tenant)
             if settings.id.target_connection == target
-            for record in self._ports.ledger.waiting_for(settings.id, Cause(kind=kind, code=code))
+            for record in self._ports.ledger.waiting_for(settings.id, cause)
         ]
-        return self.plan_again(sorted(waiting), cause=NoticeCause.RELEASED, run_id=run_id)
+        if of_day is not None:
+            waiting = [record for record, own in self._own_causes(waiting, cause) if of_day(self._day_of(own))]
+        return self.plan_again(sorted(set(waiting)), cause=NoticeCause.RELEASED, run_id=run_id)
+
+    def _dated(self, flow: FlowId, causes: Iterable[Cause]) -> frozenset[Cause]:
+        """Those whose code has mappings for some days only: which documents they cure depends on each one's date."""
+        mapped = self._ports.mappings.get_many(flow.target_connection, {(cause.kind, cause.code) for cause in causes})
+        return frozenset(cause for cause in causes if any(map(has_period, mapped.get((cause.kind, cause.code), ()))))
+
+    def _cured_by_date(self, flow: FlowId, cause: Cause) -> Iterator[RecordId]:
+        own = list(self._own_causes(self._ports.ledger.waiting_for(flow, cause), cause))
+        matches = self._knowledge.resolve(flow.target_connection, [found.key for _, found in own])
+        return (record for record, found in own if isinstance(matches[found.key], Matched))
+
+    def _own_causes(self, records: Sequence[RecordId], cause: Cause) -> Iterator[tuple[RecordId, Cause]]:
+        """The cause as each of the records has it, with its own date."""
+        for record, row in self._ports.ledger.get_many(records).items():
+            yield from ((record, own) for own in row.causes if own.slug == cause.slug)
+
+    def _day_of(self, cause: Cause) -> date:
+        return cause.on or self._ports.clock.now().date()
 
     def plan_again(
         self, records: Sequence[RecordId], *, cause: NoticeCause, run_id: str, actor: str = "ml-connector"

@@ -91,7 +91,7 @@ def _post(
         digest=digest(post.record),
         source_digest=row.wanted.digest if row.wanted else "",
     )
-    if _holds_already(row.confirmed, planned):
+    if _holds_already(row.confirmed, planned) and not received.checks:
         return _unchanged(row, received, now=now)
     if _is_anothers(flow, row):
         return _adopted_changed(row, received, now)
@@ -130,7 +130,8 @@ def _stands(row: CrossReference, planned: Planned, received: Received) -> bool:
     if row.planned != planned:
         return False
     given_up = row.state in (State.REJECTED, State.DEAD, State.HELD)
-    return row.state is State.PLANNED or (given_up and not received.by_person)
+    again = received.by_person or (received.checks and row.state is State.HELD)
+    return row.state is State.PLANNED or (given_up and not again)
 
 
 def _planned(

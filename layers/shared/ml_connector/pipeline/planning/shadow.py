@@ -60,6 +60,9 @@ class ShadowLedger:
     def guard_owner(self, guard: Guard) -> str | None:
         return self._guards.get(_key(guard)) or self.real.guard_owner(guard)
 
+    def by_number(self, tenant: str, number: str) -> list[RecordId]:
+        return self.real.by_number(tenant, number)
+
     def made(self, connection: ConnectionId, kind: ReferenceKind, codes: Sequence[str]) -> dict[str, str]:
         return self.real.made(connection, kind, codes)
 

@@ -10,12 +10,15 @@ from ml_connector.domain.crossreference import CrossReference, Origin, Unsettled
 from ml_connector.domain.errors import ConnectorError, OutcomeUnknownError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Action, Asked, HandedOver, NotSent, Outcome, Write, WriteError, Written
-from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.posting.before_change import Cleared, before_change
+from ml_connector.domain.records.record import Record, digest, dump
+from ml_connector.pipeline.planning.conflicts import with_kept
+from ml_connector.pipeline.planning.planner import target_payload_key
+from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_change, shows_it
 from ml_connector.pipeline.posting.looking import Looker
 from ml_connector.pipeline.posting.recovery import after_write_error
 from ml_connector.pipeline.posting.results import Ending, confirmed, handed_over, not_sent, plan_lost
 from ml_connector.pipeline.posting.shift import InHand, Shift
+from ml_connector.pipeline.posting.unsent import keeps, unneeded
 
 
 @dataclass(kw_only=True)
@@ -41,7 +44,8 @@ class Batch:
         """Claims one row at a time, just before the system sends it. A change reads before it writes."""
         for row in rows:
             assert row.planned is not None
-            if self.shift.is_over(requests=1 if row.planned.action is Action.CREATE else 2):
+            requests = 1 if row.planned.action is Action.CREATE else 2
+            if self.shift.is_over(requests=requests) or self.shift.is_closed(row.record.flow):
                 left.append(row)
             elif (write := self._ready(row)) is not None:
                 yield write
@@ -82,19 +86,37 @@ class Batch:
             return None
         if isinstance(found, Asked):
             return Cleared()
+        last = shift.last(row)
         verdict = before_change(
             row,
             found,
-            last=shift.last(row),
+            last=last,
             meant=meant,
             differs=shift.system.differs,
             settings=shift.settings(row),
             now=shift.ports.clock.now(),
         )
-        if isinstance(verdict, Cleared):
+        if isinstance(verdict, Keeps):
+            self._keep(row, verdict, last or meant, found)
+            return None
+        if isinstance(verdict, Cleared) and not self._is_there(row, last, meant, found):
             return verdict
-        shift.desk.end(row, lambda _: verdict, claim=None)
+        now, stamp = shift.ports.clock.now(), _stamp(found)
+        ending = unneeded(row, now=now, stamp=stamp) if isinstance(verdict, Cleared) else verdict
+        shift.desk.end(row, lambda _: ending, claim=None, meant=meant)
         return None
+
+    def _is_there(self, row: CrossReference, last: Record | None, meant: Record, found: Record) -> bool:
+        is_update = row.planned is not None and row.planned.action is Action.UPDATE
+        return is_update and shows_it(self.shift.system, row, last=last, meant=meant, found=found)
+
+    def _keep(self, row: CrossReference, verdict: Keeps, last: Record, found: Record) -> None:
+        """The payload that counts as ours from now on is stored before the row names it."""
+        ports, stands = self.shift.ports, with_kept(last, verdict.kept)
+        ports.payloads.put_many({target_payload_key(row, digest(stands)): dump(stands)})
+        now, stamp = ports.clock.now(), _stamp(found)
+        ending = keeps(row, verdict.kept, verdict.event, digest=digest(stands), now=now, stamp=stamp)
+        self.shift.desk.end(row, lambda _: ending, claim=None)
 
     def _settle(self, hand: InHand, outcome: Outcome) -> None:
         match outcome:
@@ -116,7 +138,10 @@ class Batch:
         match outcome:
             case Written(target_id, record):
                 differing = self.shift.system.differs(meant, record) if record and not _is_void(row) else ()
-                return confirmed(row, target_id=target_id, origin=Origin.CREATED, now=now, differing=differing)
+                stamp = _stamp(record) if record else None
+                return confirmed(
+                    row, target_id=target_id, origin=Origin.CREATED, now=now, differing=differing, stamp=stamp
+                )
             case HandedOver(request_id):
                 return handed_over(row, now=now, request_id=request_id)
             case NotSent(retry_at=retry_at):
@@ -129,6 +154,10 @@ class Batch:
         for hand in list(self._in_hand.values()):
             self._settle(hand, WriteError(OutcomeUnknownError("the write ended without an answer")))
         self._in_hand.clear()
+
+
+def _stamp(record: Record) -> str | None:
+    return record.modified_at.isoformat() if record.modified_at else None
 
 
 def _is_void(row: CrossReference) -> bool:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.codec import encode
-from ml_connector.domain.crossreference import CrossReference
+from ml_connector.domain.crossreference import CrossReference, Kept
 from ml_connector.domain.decision import Reason
-from ml_connector.domain.posting import Action
+from ml_connector.domain.errors import ConnectorError
+from ml_connector.domain.identity import posting_id
+from ml_connector.domain.posting import Action, Write
 from ml_connector.domain.records.bill import Bill, BillStatus
-from ml_connector.domain.records.record import Record
+from ml_connector.domain.records.record import Record, digest
+from ml_connector.pipeline.planning.conflicts import ON_CONFLICT, SOURCE_WINS, TARGET_WINS, kept_of
 from ml_connector.pipeline.posting.lookup import is_deleted
 from ml_connector.pipeline.posting.results import ACTOR, Ending, already_void, held
-
-ON_CONFLICT = "on_conflict"
-SOURCE_WINS = "source_wins"
+from ml_connector.pipeline.system import System
 
 _NOT_OPEN = {
     BillStatus.PAID: "paid",
@@ -35,6 +36,14 @@ class Cleared:
     revision: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeps:
+    """What a person entered stays, field by field; the rest of the change is planned again around it."""
+
+    kept: tuple[Kept, ...]
+    event: AuditEvent
+
+
 def before_change(
     row: CrossReference,
     found: Record,
@@ -44,7 +53,7 @@ def before_change(
     differs: Callable[[Record, Record], tuple[str, ...]],
     settings: Mapping[str, Any],
     now: datetime,
-) -> Cleared | Ending:
+) -> Cleared | Keeps | Ending:
     assert row.planned is not None
     action = row.planned.action
     if is_deleted(found) and action is Action.VOID:
@@ -58,14 +67,53 @@ def before_change(
     changed = differs(last or meant, found)
     if not changed:
         return Cleared(revision=found.revision)
-    if action is Action.UPDATE and settings.get(ON_CONFLICT) == SOURCE_WINS:
-        return Cleared(events=(_conflict(changed, last, found, meant, now),), revision=found.revision)
+    both = _both(last, found, meant)
+    policy = settings.get(ON_CONFLICT) if action is Action.UPDATE else None
+    if policy == SOURCE_WINS:
+        text = f"overwrites a change that a person made in the target: {', '.join(changed)}"
+        return Cleared(events=(_conflict(text, both, now),), revision=found.revision)
+    if policy == TARGET_WINS:
+        text = f"keeps a change that a person made in the target: {', '.join(changed)}"
+        return Keeps(kept=kept_of(found, changed, row.kept), event=_conflict(text, both, now))
+    return _held_against(row, changed, both, now)
+
+
+def shows_it(system: System, row: CrossReference, *, last: Record | None, meant: Record, found: Record) -> bool:
+    """Whether an update would write nothing new: the target has every value, and the request would be the last one's.
+
+    Asked where the values are equal alone: texts that are not compared may differ still.
+    """
+    if system.differs(meant, found):
+        return False
+    if last is None or digest(last) == digest(meant):
+        return True
+    try:
+        return system.preview(_write(row, last)) == system.preview(_write(row, meant))
+    except ConnectorError:
+        return False
+
+
+def _held_against(row: CrossReference, changed: Sequence[str], both: Mapping[str, Any], now: datetime) -> Ending:
     text = f"a person changed it in the target since it was posted ({', '.join(changed)}): choose which side is right"
-    return held(row, Reason(code="target_conflict", text=text), now=now, settled=True, detail={"fields": list(changed)})
+    detail = {"fields": list(changed), **both}
+    return held(row, Reason(code="target_conflict", text=text), now=now, settled=True, detail=detail)
 
 
-def _conflict(changed: tuple[str, ...], last: Record | None, found: Record, meant: Record, now: datetime) -> AuditEvent:
-    """Both values are kept: what a person entered, and what replaces it. A linked object was never posted by us."""
-    text = f"overwrites a change that a person made in the target: {', '.join(changed)}"
-    detail = {"posted": encode(last), "found": encode(found), "writes": encode(meant)}
-    return AuditEvent(step=Step.CONFLICT, at=now, actor=ACTOR, text=text, detail=detail)
+def _both(last: Record | None, found: Record, meant: Record) -> dict[str, Any]:
+    """What a person entered, and what we would write or have written. A linked object was never posted by us."""
+    return {"posted": encode(last), "found": encode(found), "writes": encode(meant)}
+
+
+def _conflict(text: str, both: Mapping[str, Any], now: datetime) -> AuditEvent:
+    return AuditEvent(step=Step.CONFLICT, at=now, actor=ACTOR, text=text, detail=both)
+
+
+def _write(row: CrossReference, record: Record) -> Write:
+    assert row.confirmed is not None
+    return Write(
+        posting_id=posting_id(row.record, n=row.n, epoch=row.epoch),
+        action=Action.UPDATE,
+        record=record,
+        marker=row.record.marker,
+        target_id=row.confirmed.target_id,
+    )

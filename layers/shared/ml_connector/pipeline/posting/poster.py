@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.connection import FlowSettings
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, SettingsError
 from ml_connector.domain.identity import ConnectionId, FlowId, PostingId, RecordId
@@ -41,24 +42,22 @@ class Poster:
         self._desk = Desk(ports, catalog, releaser)
 
     def handle(self, records: Sequence[RecordId], deadline: Deadline) -> None:
-        """Carry the rows that these hints name. A hint for a row that is not due, or not ours to move, does nothing."""
+        """Carry the rows that these hints name. A hint for a row that is not due, or not ours to move, does nothing.
+
+        Nor does one for a flow that is paused, switched off or in a blackout: upkeep feeds its rows when it goes on.
+        """
         found = self._ports.ledger.get_many(list(dict.fromkeys(records))).values()
         rows = self._doubted([self._revived(row) for row in found])
         now = self._ports.clock.now()
         shares: dict[ConnectionId, list[CrossReference]] = defaultdict(list)
-        running = {flow for flow in {row.record.flow for row in rows} if self._runs(flow)}
+        flows = {flow: self._ports.connections.flow(flow) for flow in {row.record.flow for row in rows}}
         for row in rows:
-            if is_due(row, now) and row.record.flow in running:
+            if is_due(row, now) and flows[row.record.flow].may_write(now):
                 shares[row.record.flow.target_connection].append(row)
             else:
                 self._not_due(row)
         for connection, share in shares.items():
-            self._carry(connection, share, deadline)
-
-    def _runs(self, flow: FlowId) -> bool:
-        """Nothing is written for a flow that a person paused or switched off; upkeep feeds its rows when it goes on."""
-        settings = self._ports.connections.flow(flow)
-        return settings.enabled and not settings.paused
+            self._carry(connection, share, deadline, flows)
 
     def settle_handed_over(self, record: RecordId, posted: PostingId, outcome: Outcome, deadline: Deadline) -> bool:
         """A visited system answered for a write that it was given; False where that write is not the one in flight."""
@@ -71,12 +70,18 @@ class Poster:
         done = self._desk.end(row, lambda fresh: batch.ending_of(fresh, meant, None, outcome), claim=claim, meant=meant)
         return done is not None
 
-    def _carry(self, connection_id: ConnectionId, rows: list[CrossReference], deadline: Deadline) -> None:
+    def _carry(
+        self,
+        connection_id: ConnectionId,
+        rows: list[CrossReference],
+        deadline: Deadline,
+        flows: Mapping[FlowId, FlowSettings],
+    ) -> None:
         connection = self._ports.connections.get(connection_id)
         if not connection.is_running:
             return
         try:
-            shift = self._shift(connection_id, deadline)
+            shift = self._shift(connection_id, deadline, flows)
         except (AuthError, SettingsError) as error:
             stop_connection(self._ports, connection, error)
             return
@@ -84,7 +89,9 @@ class Poster:
         if left and shift.wait <= LONGEST_DELAY and self._ports.connections.get(connection_id).is_running:
             self._ports.postings.send([row.record for row in left], delay=shift.wait)
 
-    def _shift(self, connection_id: ConnectionId, deadline: Deadline) -> Shift:
+    def _shift(
+        self, connection_id: ConnectionId, deadline: Deadline, flows: Mapping[FlowId, FlowSettings] | None = None
+    ) -> Shift:
         connection = self._ports.connections.get(connection_id)
         return Shift(
             ports=self._ports,
@@ -94,6 +101,7 @@ class Poster:
             connection=connection,
             system=self._systems.open(connection),
             deadline=deadline,
+            flows=flows or {},
         )
 
     def _not_due(self, row: CrossReference) -> None:

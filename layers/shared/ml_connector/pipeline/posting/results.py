@@ -40,6 +40,7 @@ def confirmed(
     step: Step | None = None,
     differing: tuple[str, ...] = (),
     detail: dict[str, object] | None = None,
+    stamp: str | None = None,
 ) -> Ending:
     """It is in the target. A difference between what we meant and what is there is a Hold *with* the reference."""
     flight = row.in_flight
@@ -53,6 +54,7 @@ def confirmed(
         source_digest=flight.source_digest,
         origin=origin,
         at=now,
+        stamp=stamp,
     )
     event = _confirmation(row, flight, sure, step or _STEPS[flight.action], detail or {})
     done = replace(row, confirmed=sure, in_flight=None, unsettled=None, planned=None, attempts=0)

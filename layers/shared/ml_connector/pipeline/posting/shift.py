@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from ml_connector.domain.audit import AuditEvent
-from ml_connector.domain.connection import Connection
+from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.crossreference import CrossReference, Unsettled
 from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError
+from ml_connector.domain.identity import FlowId
 from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.stopping import stop_connection
@@ -53,12 +54,18 @@ class Shift:
     connection: Connection
     system: System
     deadline: Deadline
+    flows: Mapping[FlowId, FlowSettings] = field(default_factory=dict)
     halted_until: datetime | None = None
 
     def is_over(self, *, requests: int = 1) -> bool:
         """Whether nothing may be begun any more that takes this many requests."""
         needed = self.system.limits.request_timeout * requests + _MARGIN
         return self.halted_until is not None or self.deadline.remaining() < needed
+
+    def is_closed(self, flow: FlowId) -> bool:
+        """Whether a blackout has begun since this turn did: nothing more is written for the flow."""
+        settings = self.flows.get(flow)
+        return settings is not None and settings.closed_until(self.ports.clock.now()) is not None
 
     @property
     def wait(self) -> timedelta:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ml_connector.domain.audit import AuditEntry, Step
-from ml_connector.domain.crossreference import CrossReference, Origin, State
+from ml_connector.domain.crossreference import FED_STATES, CrossReference, Origin, State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import BadNameError, RecordId
 from ml_connector.domain.money import Money
@@ -39,7 +39,10 @@ class Orders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """`attempts` counts tries at the write that is wanted now; `doubt` says that one of them may have taken effect."""
+    """`attempts` counts tries at the write that is wanted now; `doubt` says that one of them may have taken effect.
+
+    `waits` says why nothing is written for it now, though something is wanted: a pause, or a blackout and its end.
+    """
 
     record: RecordId
     kind: RecordKind
@@ -58,6 +61,7 @@ class Story:
     doubt: str | None
     due_at: datetime | None
     moments: tuple[Moment, ...]
+    waits: str | None = None
 
     @property
     def tries(self) -> tuple[Moment, ...]:
@@ -105,7 +109,21 @@ def _told(ports: Ports, row: CrossReference) -> Story:
         doubt=_doubt(row),
         due_at=row.due_at,
         moments=tuple(moment(entry) for entry in trail),
+        waits=_waits(ports, row),
     )
+
+
+def _waits(ports: Ports, row: CrossReference) -> str | None:
+    if row.state not in FED_STATES:
+        return None
+    try:
+        settings = ports.connections.flow(row.record.flow)
+    except KeyError:
+        return None
+    if not settings.is_running:
+        return "the flow is paused" if settings.paused else "the flow is switched off"
+    until = settings.closed_until(ports.clock.now())
+    return f"a blackout until {until:%Y-%m-%d %H:%M} UTC; it goes on by itself then" if until else None
 
 
 def _in_target(row: CrossReference) -> InTarget | None:

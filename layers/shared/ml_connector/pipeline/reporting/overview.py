@@ -11,6 +11,7 @@ from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.domain.watermark import PollProgress
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.consent_scopes import must_authorise
+from ml_connector.pipeline.connections.next_run import next_run
 from ml_connector.pipeline.flow import Setting
 from ml_connector.pipeline.ports import Ports
 
@@ -51,7 +52,9 @@ class Reading:
 class FlowView:
     """`stands_still` says in words why no poll of this flow does anything; None where it runs.
 
-    `trouble` says why the last pass failed.
+    `trouble` says why the last pass failed. `next_run` is None where none will come by itself, or none can be told;
+    of a rate it is the latest moment. `waits_until` is the end of the blackout that the flow is in: it reads, and
+    writes nothing.
     """
 
     id: FlowId
@@ -67,6 +70,9 @@ class FlowView:
     stands_still: str | None
     trouble: str | None
     settings: tuple[SettingView, ...]
+    next_run: datetime | None = None
+    blackouts: tuple[str, ...] = ()
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class Overview:
 def overview(ports: Ports, catalog: Catalog, tenant: str) -> Overview:
     connections = {connection.id: connection for connection in ports.connections.list(tenant)}
     flows = [
-        _flow(settings, ports.polls.load(settings.id), catalog, connections)
+        _flow(settings, ports.polls.load(settings.id), catalog, connections, ports.clock.now())
         for settings in ports.connections.flows(tenant)
     ]
     return Overview(
@@ -106,6 +112,7 @@ def _flow(
     progress: PollProgress,
     catalog: Catalog,
     connections: dict[ConnectionId, Connection],
+    now: datetime,
 ) -> FlowView:
     known = catalog.flows.get(settings.id.flow)
     return FlowView(
@@ -122,7 +129,16 @@ def _flow(
         stands_still=_stands_still(settings, connections),
         trouble=progress.trouble,
         settings=tuple(_setting(one, settings) for one in (known.settings if known else ())),
+        next_run=next_run_of(settings, progress, now),
+        blackouts=settings.blackouts,
+        waits_until=settings.closed_until(now),
     )
+
+
+def next_run_of(settings: FlowSettings, progress: PollProgress, now: datetime) -> datetime | None:
+    if settings.cadence is None or not settings.is_running:
+        return None
+    return next_run(settings.cadence, settings.time_zone, now=now, last=progress.last_finished)
 
 
 def _setting(setting: Setting, chosen: FlowSettings) -> SettingView:

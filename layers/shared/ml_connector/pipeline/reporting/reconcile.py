@@ -73,7 +73,7 @@ class Reconciler:
         Raises: AuthError, RejectedError, SettingsError.
         """
         flow = self._catalog.flow(flow_id.flow)
-        if flow.target.kind is not RecordKind.BILL:
+        if flow.source.kind is not RecordKind.BILL or flow.target.kind is not RecordKind.BILL:
             raise SettingsError(f"{flow.name} moves no documents: compare its lists instead", setting="flow")
         began, lines = self._ports.clock.now(), ControlLines()
         found: list[Difference] = []

@@ -49,6 +49,8 @@ _LEADS: Mapping[Step, str] = {
     Step.REPLAYED: "Replayed",
     Step.ROLLED_BACK: "Rolled back",
     Step.CONFLICT: "Conflict",
+    Step.ATTACHED: "Document",
+    Step.TOLD: "Partner",
 }
 
 
@@ -93,6 +95,10 @@ def _beside(detail: Mapping[str, Any]) -> Iterable[str]:
         yield f"PO {', '.join(map(str, orders))}"
     if states := detail.get("purchase_order_status"):
         yield f"PO status {', '.join(map(str, states))}"
+    if contracts := detail.get("contracts"):
+        yield f"contract {', '.join(map(str, contracts))}"
+    if states := detail.get("contract_status"):
+        yield f"contract status {', '.join(map(str, states))}"
     yield from map(str, detail.get("notes") or ())
 
 

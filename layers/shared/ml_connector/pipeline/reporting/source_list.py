@@ -6,11 +6,12 @@ A version that we have stored is not read again; a document is fetched only wher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import batched
 
 from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.currencies import ISO_4217
 from ml_connector.domain.errors import RejectedError
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.money import Money
@@ -22,6 +23,7 @@ from ml_connector.pipeline.reporting.bill_comparison import month_of
 from ml_connector.pipeline.reporting.control_lines import IN_TARGET, NOT_READ, UNKNOWN, ControlLines, bucket_of
 from ml_connector.pipeline.reporting.differences import NEXT, Difference, Kind, Place, Weight
 from ml_connector.pipeline.reporting.list_reading import ListReader
+from ml_connector.pipeline.reporting.real_currency import in_real_currency
 from ml_connector.pipeline.system import Row
 
 _AT_ONCE = 100
@@ -90,7 +92,7 @@ class SourceList:
             record = ids[row.external_id]
             known = kept.get(record)
             if known is not None and record in newest:
-                self._known(known, _facts(newest[record], known), bucket_of(known.state))
+                self._known(known, self._facts(newest[record], known), bucket_of(known.state))
             else:
                 self._read_anew(record, row, known)
 
@@ -100,13 +102,24 @@ class SourceList:
         return {record: load(found[key]) for record, key in keys.items() if key in found}
 
     def _known(self, row: CrossReference, facts: _Facts, bucket: str) -> None:
-        """Counted twice over: as the source has it, and as our row says."""
+        """Counted twice over: as the source has it, and as our row says, in the currency that it was posted in."""
+        if row.amount and facts.amount and row.amount.currency not in ISO_4217:
+            row = replace(row, amount=Money(row.amount.amount, facts.amount.currency))
         self.lines.count_source(facts.month, facts.amount, approved=facts.approved, bucket=bucket)
         if bucket == NOT_READ:
             self.lines.count_state(facts.month, facts.amount, bucket)
         else:
             self.lines.count_state(row.month, row.amount, bucket)
         self._own(row, bucket)
+
+    def _facts(self, record: Record, kept: CrossReference | None) -> _Facts:
+        """A document without a date counts in the month in which we first saw it, as its row does."""
+        first_seen = kept.month if kept else None
+        if not isinstance(record, Bill):
+            return _Facts(month=first_seen, amount=None, approved=True)
+        month = month_of(record.issued_on) or first_seen
+        amount = in_real_currency(self.ports, self.flow.target_connection, record.total, record.issued_on)
+        return _Facts(month=month, amount=amount, approved=record.status is BillStatus.APPROVED)
 
     def _own(self, row: CrossReference, bucket: str) -> None:
         self.marked[row.record.marker] = row.record
@@ -127,7 +140,7 @@ class SourceList:
         found = row.record or self._fetched(record)
         if found is None:
             return self._unreadable(record, kept)
-        facts = _facts(found, kept)
+        facts = self._facts(found, kept)
         if kept is not None and kept.wanted is not None and digest(found) == kept.wanted.digest:
             return self._known(kept, facts, bucket_of(kept.state))
         late = self._is_late(found)
@@ -178,7 +191,7 @@ class SourceList:
         self._listed.add(row.record.external_id)
         found = self._fetched(row.record)
         if found is not None:
-            self._known(row, _facts(found, row), bucket_of(row.state))
+            self._known(row, self._facts(found, row), bucket_of(row.state))
             return
         bucket = bucket_of(row.state)
         self._own(row, bucket)
@@ -198,15 +211,6 @@ def is_newest(kept: CrossReference, row: Row) -> bool:
 
 def _owning(rows: Iterable[CrossReference]) -> list[CrossReference]:
     return [row for row in rows if row.confirmed is not None]
-
-
-def _facts(record: Record, kept: CrossReference | None) -> _Facts:
-    """A document without a date counts in the month in which we first saw it, as its row does."""
-    first_seen = kept.month if kept else None
-    if not isinstance(record, Bill):
-        return _Facts(month=first_seen, amount=None, approved=True)
-    month = month_of(record.issued_on) or first_seen
-    return _Facts(month=month, amount=record.total, approved=record.status is BillStatus.APPROVED)
 
 
 def _unread(record: RecordId, found: Record, facts: _Facts, *, known: bool, late: bool) -> Difference:

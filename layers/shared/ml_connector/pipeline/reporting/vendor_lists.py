@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
+from ml_connector.domain.mapping import valid_on
 from ml_connector.domain.matching import Candidate, Directory, normalised, normalised_number
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.vendor import Vendor
@@ -74,8 +75,7 @@ def _known_pairs(ports: Ports, flow: FlowId, source: Sequence[Vendor]) -> dict[s
     """Target ids by the source's ids: what a flow of ours posted or linked, and what the tenant has chosen."""
     found: dict[str, str] = {}
     for some in batched(source, _AT_ONCE, strict=False):
-        codes = sorted({vendor.number for vendor in some if vendor.number})
-        mapped = ports.mappings.get_many(flow.target_connection, ReferenceKind.VENDOR, codes)
+        mapped = _mapped(ports, flow, some)
         rows = ports.ledger.get_many([RecordId(flow=flow, external_id=vendor.external_id) for vendor in some])
         for vendor in some:
             row = rows.get(RecordId(flow=flow, external_id=vendor.external_id))
@@ -84,6 +84,14 @@ def _known_pairs(ports: Ports, flow: FlowId, source: Sequence[Vendor]) -> dict[s
             elif vendor.number in mapped:
                 found[vendor.external_id] = mapped[vendor.number]
     return found
+
+
+def _mapped(ports: Ports, flow: FlowId, vendors: Iterable[Vendor]) -> dict[str, str]:
+    """What the tenant's mappings make of these vendors' numbers today."""
+    wanted = {(ReferenceKind.VENDOR, vendor.number) for vendor in vendors if vendor.number}
+    found = ports.mappings.get_many(flow.target_connection, wanted)
+    today = {code: valid_on(entries, ports.clock.now().date()) for (_, code), entries in found.items()}
+    return {code: entry.target_id for code, entry in today.items() if entry and entry.target_id}
 
 
 @dataclass(kw_only=True)
