@@ -71,7 +71,7 @@ def test_a_person_authorises_chooses_a_business_and_does_it_again_after_the_gran
 ) -> None:
     simulator, url = freshbooks
     file = tmp_path / "onboarding.yaml"
-    file.write_text(yaml.safe_dump(_document(simulator, url)))
+    file.write_text(yaml.safe_dump(_document(simulator, url, deployed.base_url)))
     _cli(deployed, "onboard", str(file))
     link = _shown(deployed, "authorise", "books")["url"]
     browser, stranger = Browser(), Browser()
@@ -104,7 +104,7 @@ def test_a_person_authorises_chooses_a_business_and_does_it_again_after_the_gran
     assert deployed.invoke("Upkeep", {})["finished"] is True
 
 
-def _document(simulator: FreshBooksSimulator, url: str) -> dict[str, Any]:
+def _document(simulator: FreshBooksSimulator, url: str, door: str) -> dict[str, Any]:
     application = simulator.application
     return {
         "tenant": TENANT,
@@ -116,7 +116,12 @@ def _document(simulator: FreshBooksSimulator, url: str) -> dict[str, Any]:
             },
             "books": {
                 "system": "freshbooks",
-                "settings": {"base_url": url, "redirect_uri": application.redirect_uri, "requests_per_minute": 6000},
+                "settings": {
+                    "base_url": url,
+                    "redirect_uri": application.redirect_uri,
+                    "requests_per_minute": 6000,
+                    "callback_base_url": door,
+                },
                 "secret": {"client_id": application.client_id, "client_secret": application.client_secret},
             },
         },
