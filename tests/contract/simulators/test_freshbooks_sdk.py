@@ -240,3 +240,29 @@ def test_the_sdk_does_not_notice_an_error_that_comes_with_http_200(client: Any, 
 
     assert answer.data["response"]["errors"][0]["errno"] == 41_001
     assert len(answer) == 0
+
+
+def test_the_sdk_writes_an_invoice_takes_its_payment_and_deletes_it(
+    client: Any, simulator: FreshBooksSimulator
+) -> None:
+    customer = client.clients.create(simulator.account_id, {"organization": "Northwind"})
+    line = {"name": "Boards", "qty": 2, "unit_cost": {"amount": "10.50", "code": "USD"}}
+    sent = {"customerid": customer.id, "create_date": "2026-03-01", "lines": [line]}
+    invoice = client.invoices.create(simulator.account_id, sent)
+    paid = {"invoiceid": invoice.id, "date": "2026-03-02", "amount": {"amount": "21.00", "code": "USD"}}
+
+    payment = client.payments.create(simulator.account_id, paid)
+    after = client.invoices.get(simulator.account_id, invoice.id)
+    client.payments.delete(simulator.account_id, payment.logid)
+    client.invoices.delete(simulator.account_id, invoice.id)
+
+    assert (after.v3_status, after.outstanding.amount, after.lines[0].amount.amount) == ("paid", "0.00", "21.00")
+    assert len(client.invoices.list(simulator.account_id)) == len(client.payments.list(simulator.account_id)) == 0
+
+
+def test_the_sdk_reads_projects_and_tasks(client: Any, simulator: FreshBooksSimulator) -> None:
+    project = simulator.add_project(title="Roof")
+    client.tasks.create(simulator.account_id, {"name": "Joinery"})
+
+    assert client.projects.get(simulator.business_id, project["id"]).title == "Roof"
+    assert [task.name for task in client.tasks.list(simulator.account_id)] == ["Joinery"]

@@ -12,10 +12,17 @@ from tests.simulators.freshbooks.errors import ACCESS_DENIED, UNPARSABLE, Proble
 from tests.simulators.freshbooks.ids import in_style
 from tests.simulators.freshbooks.listing import Filter, arrange, cut, read_query, select
 from tests.simulators.freshbooks.switches import DeletedRead
-from tests.simulators.freshbooks.table import Fields, Row, Table
+from tests.simulators.freshbooks.table import DELETED, Fields, Row, Table
 from tests.simulators.serving import Request, Response
 
 GATE_ERRNOS = {"bills": 41_001, "bill_vendors": 31_001, "bill_payments": 41_101, "items": 12_001}
+
+
+SORTS = {
+    "invoices": {"invoice_date": "create_date"},
+    "clients": {"organization_name": "organization", "fullname": "fname", "email": "email", "updated": "updated"},
+}
+"""Where only some orders work: the name that is asked for, and the field that it is. All others are ignored."""
 
 
 class Resource(Protocol):
@@ -51,7 +58,7 @@ class Accounting:
         self._pass_gate(resource)
         if request.method == "GET":
             return self._list(resource, request) if row_id is None else self._get(resource, row_id, request)
-        fits = {"POST": row_id is None, "PUT": row_id is not None}
+        fits = {"POST": row_id is None, "PUT": row_id is not None, "DELETE": row_id is not None}
         if request.method not in resource.methods or not fits.get(request.method, False):
             raise not_found("resource", field="", value=request.path)
         return self._write(resource, row_id, request)
@@ -60,7 +67,9 @@ class Accounting:
         query = read_query(request.query)
         rows = [resource.render(row, query.includes, in_list=True) for row in resource.table if self._books.listed(row)]
         switches = self._books.switches
-        chosen = arrange(select(rows, query, resource.filters), query, newest_first=switches.newest_first)
+        sorts = SORTS.get(resource.plural)
+        chosen = select(rows, query, resource.filters)
+        chosen = arrange(chosen, query, newest_first=switches.newest_first, sorts=sorts)
         page, numbers = cut(chosen, query, hidden=switches.rows_counted_but_hidden)
         return self._result({resource.plural: page, **numbers})
 
@@ -71,7 +80,7 @@ class Accounting:
         return self._one(resource, row, request)
 
     def _write(self, resource: Resource, row_id: str | None, request: Request) -> Response:
-        sent = _body(resource, request)
+        sent = {"vis_state": DELETED} if request.method == "DELETE" else _body(resource, request)
         if row_id is None:
             row, verb = replace(resource.create(sent), born=self._books.now()), "create"
             resource.table.put(row)

@@ -30,6 +30,10 @@ class Books:
         self.ledger = Table(first_id=1)
         self.time_entries = Table(first_id=4_400_001)
         self.projects = Table(first_id=77_001)
+        self.clients = Table(first_id=310_001)
+        self.invoices = Table(first_id=2_500_001)
+        self.invoice_payments = Table(first_id=1_700_001)
+        self.tasks = Table(first_id=55_001)
 
     def now(self) -> datetime:
         return self._clock()
@@ -53,7 +57,8 @@ class Books:
 
     def restore(self, kept: dict[str, Any]) -> None:
         for name, table in self._tables().items():
-            table.restore(kept[name])
+            if name in kept:  # a state of before this table was
+                table.restore(kept[name])
 
     def _tables(self) -> dict[str, Table]:
         return {name: value for name, value in vars(self).items() if isinstance(value, Table)}

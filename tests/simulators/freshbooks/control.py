@@ -49,6 +49,9 @@ class Controlled:
             "payments": lambda: simulator.payments,
             "expenses": lambda: simulator.expenses,
             "categories": lambda: simulator.categories,
+            "clients": lambda: simulator.desk.all_of(simulator.desk.clients),
+            "invoices": lambda: simulator.desk.all_of(simulator.desk.invoices),
+            "invoice_payments": lambda: simulator.desk.all_of(simulator.desk.invoice_payments),
             "ledger_accounts": lambda: simulator.ledger_accounts,
             "calls": lambda: simulator.calls,
             "writes": lambda: simulator.writes,
@@ -74,11 +77,39 @@ class Controlled:
             "pay_bill": lambda sent: simulator.pay_bill(sent.pop("bill_id"), sent.pop("amount"), **sent),
             "add_project": lambda sent: simulator.add_project(**sent),
             "add_time_entry": lambda sent: simulator.add_time_entry(**sent),
+            **self._sales,
             "send_events": lambda sent: [
                 {"event": one.form["name"], "status": one.status} for one in simulator.send_events()
             ],
             "faults": self._plan,
             "switches": self._turn,
+        }
+
+    @property
+    def _sales(self) -> dict[str, Callable[[Fields], Any]]:
+        """What clients owe, what was spent, and what was worked."""
+        desk, owner = self._simulator.desk, self._simulator.owner_id
+        work = desk.time_tracking
+        return {
+            "add_expense": lambda sent: desk.add_expense(**sent),
+            "edit_expense": lambda sent: desk.edit(desk.expenses, sent.pop("expense_id"), sent),
+            "delete_expense": lambda sent: desk.delete(desk.expenses, sent["expense_id"]),
+            "add_client": lambda sent: desk.add_client(**sent),
+            "edit_client": lambda sent: desk.edit(desk.clients, sent.pop("client_id"), sent),
+            "delete_client": lambda sent: desk.delete(desk.clients, sent["client_id"]),
+            "add_task": lambda sent: desk.add_task(**sent),
+            "add_invoice": lambda sent: desk.add_invoice(**sent),
+            "edit_invoice": lambda sent: desk.edit(desk.invoices, sent.pop("invoice_id"), sent),
+            "delete_invoice": lambda sent: desk.delete(desk.invoices, sent["invoice_id"]),
+            "autobill": lambda sent: desk.autobill(**sent),
+            "pay_invoice": lambda sent: desk.pay_invoice(sent.pop("invoice_id"), sent.pop("amount"), **sent),
+            "edit_payment": lambda sent: desk.edit(desk.invoice_payments, sent.pop("payment_id"), sent),
+            "delete_payment": lambda sent: desk.delete(desk.invoice_payments, sent["payment_id"]),
+            "edit_project": lambda sent: work.edit_project(sent.pop("project_id"), **sent),
+            "edit_time_entry": lambda sent: work.edit_entry(sent.pop("time_entry_id"), **sent),
+            "delete_time_entry": lambda sent: work.delete_entry(sent["time_entry_id"]),
+            "start_timer": lambda sent: work.start_timer(identity_id=sent.pop("identity_id", owner), **sent),
+            "stop_timer": lambda sent: work.stop_timer(sent["time_entry_id"]),
         }
 
     def _about(self) -> Fields:

@@ -11,10 +11,14 @@ from tests.simulators.freshbooks.bills import Bills
 from tests.simulators.freshbooks.books import Books
 from tests.simulators.freshbooks.categories import Categories
 from tests.simulators.freshbooks.chart import open_books
+from tests.simulators.freshbooks.clients import Clients
 from tests.simulators.freshbooks.expenses import Expenses
+from tests.simulators.freshbooks.invoice_payments import InvoicePayments
+from tests.simulators.freshbooks.invoices import Invoices
 from tests.simulators.freshbooks.ledger import Ledger
 from tests.simulators.freshbooks.payments import BillPayments
 from tests.simulators.freshbooks.table import DELETED, Fields, Row
+from tests.simulators.freshbooks.tasks import Tasks
 from tests.simulators.freshbooks.taxes import Taxes
 from tests.simulators.freshbooks.time_tracking import TimeTracking
 from tests.simulators.freshbooks.vendors import Owed, Vendors, balances
@@ -29,13 +33,19 @@ class Desk:
         self.vendors = Vendors(books)
         self.bills = Bills(books, self.vendors, BillLines(books, self.categories))
         self.payments = BillPayments(books, self.bills)
-        self.expenses = Expenses(books, self.categories, account_id=account_id)
+        self.clients = Clients(books, account_id=account_id)
+        self.invoices = Invoices(books, self.clients)
+        self.invoice_payments = InvoicePayments(books, self.invoices, account_id=account_id)
+        self.tasks = Tasks(books)
+        self.expenses = Expenses(books, self.categories, self.invoices, account_id=account_id)
         self.taxes = Taxes(books, account_id=account_id)
         self.ledger = Ledger(books, business_uuid=business_uuid)
         self.time_tracking = TimeTracking(books)
         self.vendors.owed = self._owed
-        resources = (self.bills, self.vendors, self.payments, self.categories, self.taxes, self.expenses)
-        self.accounting = Accounting(books, resources)
+        self.clients.owed = self._owed_by
+        costs = (self.bills, self.vendors, self.payments, self.categories, self.taxes, self.expenses)
+        sales = (self.clients, self.invoices, self.invoice_payments, self.tasks)
+        self.accounting = Accounting(books, (*costs, *sales))
         open_books(self.categories, self.ledger, self.taxes)
 
     def all_of(self, resource: Resource) -> list[Fields]:
@@ -77,6 +87,51 @@ class Desk:
             self.payments, {"billid": bill_id, "amount": {"amount": str(amount), "code": code}, **fields}
         )
 
+    def add_expense(self, *, amount: str, **fields: Any) -> Fields:
+        code = fields.pop("currency_code", self._books.switches.base_currency)
+        defaults: Fields = {
+            "categoryid": next(iter(self.categories.table)).id,
+            "staffid": 1,
+            "date": self._books.today().isoformat(),
+            "amount": {"amount": str(Decimal(amount)), "code": code},
+        }
+        return self._created(self.expenses, {**defaults, **fields})
+
+    def add_client(self, *, organization: str, **fields: Any) -> Fields:
+        return self._created(self.clients, {"organization": organization, **fields})
+
+    def add_task(self, *, name: str, **fields: Any) -> Fields:
+        return self._created(self.tasks, {"name": name, **fields})
+
+    def add_invoice(self, *, customerid: int, amount: str = "100.00", **fields: Any) -> Fields:
+        """An invoice of one line, unless `lines` says otherwise; sent, unless `status` does."""
+        client = self._row(self.clients, customerid)
+        code = fields.get("currency_code", client.fields["currency_code"])
+        line = {"name": "Work", "qty": "1", "unit_cost": {"amount": str(Decimal(amount)), "code": code}}
+        defaults: Fields = {
+            "customerid": customerid,
+            "create_date": self._books.today().isoformat(),
+            "due_offset_days": 30,
+            "status": 2,
+            "lines": [line],
+        }
+        return self._created(self.invoices, {**defaults, **fields})
+
+    def pay_invoice(self, invoice_id: int, amount: str, **fields: Any) -> Fields:
+        code = self._row(self.invoices, invoice_id).fields["currency_code"]
+        paid = {"amount": str(Decimal(amount)), "code": code}
+        today = self._books.today().isoformat()
+        return self._created(self.invoice_payments, {"invoiceid": invoice_id, "amount": paid, "date": today, **fields})
+
+    def autobill(self, invoice_id: int, outcome: str) -> Fields:
+        """The client's card was charged by itself: `failed`, `retry` or `success`, which pays nothing by itself."""
+        row = self.invoices.changed(self._row(self.invoices, invoice_id), {"autobill_status": outcome})
+        self._books.record("invoice.update", row.id)
+        return self._shown(self.invoices, row)
+
+    def delete(self, resource: Resource, row_id: int) -> Fields:
+        return self.edit(resource, row_id, {"vis_state": DELETED})
+
     def edit(self, resource: Resource, row_id: int, fields: Fields) -> Fields:
         before = self._row(resource, row_id)
         row = resource.update(before, fields)
@@ -96,6 +151,10 @@ class Desk:
 
     def _shown(self, resource: Resource, row: Row) -> Fields:
         return resource.render(row, frozenset(), in_list=False)
+
+    def _owed_by(self, client_id: int) -> list[tuple[str, Decimal]]:
+        rows = [row for row in self._books.invoices if row.fields["customerid"] == client_id and not row.deleted]
+        return [(row.fields["currency_code"], self.invoices.outstanding(row)) for row in rows]
 
     def _owed(self, vendor_id: int) -> tuple[Owed, Owed]:
         """Outstanding and overdue, by currency."""

@@ -9,10 +9,12 @@ from tests.simulators.freshbooks.amounts import money
 from tests.simulators.freshbooks.books import Books
 from tests.simulators.freshbooks.categories import Categories
 from tests.simulators.freshbooks.errors import deleted
+from tests.simulators.freshbooks.invoices import Invoices
 from tests.simulators.freshbooks.listing import Filter, at_least, at_most, decimal_in, one_of
 from tests.simulators.freshbooks.reading import Reader
 from tests.simulators.freshbooks.table import ACTIVE, Fields, Row
 
+INTERNAL, OUTSTANDING, INVOICED, RECOUPED = 0, 1, 2, 4
 REQUIRED_FIELDS = ("categoryid", "staffid", "date", "amount")
 READ_ONLY_FIELDS = frozenset(
     {
@@ -48,8 +50,9 @@ class Expenses:
     scope, event = "expenses", "expense"
     methods = ("GET", "POST", "PUT")
 
-    def __init__(self, books: Books, categories: Categories, *, account_id: str) -> None:
+    def __init__(self, books: Books, categories: Categories, invoices: Invoices, *, account_id: str) -> None:
         self._books = books
+        self._invoices = invoices
         self._categories = categories
         self._account_id = account_id
         self._read = Reader(object="expense")
@@ -83,7 +86,6 @@ class Expenses:
         return self.table.put(row.with_fields({**changes, "updated": self._books.stamp(utc=False)}))
 
     def render(self, row: Row, includes: Collection[str], *, in_list: bool) -> Fields:
-        """`status` 0 is an internal cost; the rest would need invoices, which are not played."""
         kept = {name: value for name, value in row.fields.items() if name != "code"}
         category = self._categories.shown(row.fields["categoryid"])
         shown: Fields = {
@@ -92,13 +94,23 @@ class Expenses:
             "expenseid": row.id,
             "accounting_systemid": self._account_id,
             "amount": money(Decimal(row.fields["amount"]), row.fields["code"]),
-            "status": 0,
+            "status": self._status(row),
             "has_receipt": False,
             "is_cogs": category["is_cogs"],
             "isduplicate": False,
             "bill_matches": [],
         }
         return {**shown, "category": category} if "category" in includes else shown
+
+    def _status(self, row: Row) -> int:
+        """An internal cost, one that a client will pay, one on an invoice, one that the client has paid."""
+        if not row.fields["clientid"]:
+            return INTERNAL
+        if not row.fields["invoiceid"]:
+            return OUTSTANDING
+        invoice = self._books.invoices.find(int(row.fields["invoiceid"]))
+        paid = invoice is not None and self._invoices.outstanding(invoice) <= 0
+        return RECOUPED if paid else INVOICED
 
     def _fields(self, sent: Fields) -> Fields:
         read = self._read

@@ -9,6 +9,7 @@ from tests.simulators.freshbooks.switches import IdStyle
 OWN = frozenset({"id"})
 LINKS = frozenset(
     {"vendorid", "categoryid", "parentid", "billid", "taxid", "expenseid", "staffid", "clientid", "projectid"}
+    | {"customerid", "invoiceid", "logid", "userid", "lineid", "taskid"}
 )
 
 

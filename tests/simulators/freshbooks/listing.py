@@ -56,8 +56,12 @@ def select(rows: Sequence[dict[str, Any]], query: Query, filters: Mapping[str, F
     return chosen
 
 
-def arrange(rows: list[dict[str, Any]], query: Query, *, newest_first: bool) -> list[dict[str, Any]]:
-    field, _, way = (query.sort or "").rpartition("_")
+def arrange(
+    rows: list[dict[str, Any]], query: Query, *, newest_first: bool, sorts: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """`sorts` are the orders that work, where not all do."""
+    asked, _, way = (query.sort or "").rpartition("_")
+    field = asked if sorts is None else sorts.get(asked, "")
     if way in ("asc", "desc") and all(isinstance(row.get(field), str | int) for row in rows):
         return sorted(rows, key=lambda row: row[field], reverse=way == "desc")
     return sorted(rows, key=lambda row: int(row["id"]), reverse=newest_first)

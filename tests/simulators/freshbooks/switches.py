@@ -113,6 +113,7 @@ class Switches:
     paid_bill: PaidBill = PaidBill.KEEPS_AMOUNT
     overpayment: bool = False
     payment_touches_bill: bool = True  # a payment moves the bill's `updated_at`
+    payment_touches_invoice: bool = True  # and an invoice's `updated`
     category_creation: bool = False
     # callbacks
     callback_https_only: bool = False

@@ -31,7 +31,17 @@ class TimeTracking:
             raise not_found("project")
         if project_id is not None:
             return answer(200, {"project": _shown(_row(self._books.projects, project_id))})
-        return _page("projects", [_shown(row) for row in self._books.projects], dict(request.query))
+        asked = dict(request.query)
+        rows = list(self._books.projects)
+        for name in ("active", "complete"):
+            if name in asked:
+                rows = [row for row in rows if row.fields[name] is (asked[name] == "true")]
+        if "client_id" in asked:
+            rows = [row for row in rows if str(row.fields["client_id"]) == asked["client_id"]]
+        if "updated_since" in asked:
+            since = _asked_instant("updated_since", asked["updated_since"])
+            rows = [row for row in rows if datetime.fromisoformat(row.fields["updated_at"]) >= since]
+        return _page("projects", [_shown(row) for row in rows], asked)
 
     def entries(self, entry_id: str | None, request: Request, *, identity_id: int) -> Response:
         """DELETE keeps the row, for those who ask with `include_deleted`."""
@@ -49,12 +59,41 @@ class TimeTracking:
         now = _instant(self._books.now())
         defaults: Fields = {"client_id": None, "active": True, "complete": False, "internal": False}
         row = self._books.projects.add({**defaults, "title": title, "created_at": now, "updated_at": now, **fields})
+        self._books.record("project.create", row.id)
         return _shown(row)
+
+    def edit_project(self, project_id: int, **fields: Any) -> Fields:
+        row = _row(self._books.projects, str(project_id))
+        now = _instant(self._books.now())
+        self._books.record("project.update", row.id)
+        return _shown(self._books.projects.put(row.with_fields({**fields, "updated_at": now})))
 
     def add_entry(self, *, identity_id: int, **fields: Any) -> Fields:
         now = self._books.now()
         defaults: Fields = {"is_logged": True, "started_at": _instant(now), "duration": 3600}
-        return _shown(self._add({**defaults, **fields}, identity_id))
+        row = self._add({**defaults, **fields}, identity_id)
+        self._books.record("time_entry.create", row.id)
+        return _shown(row)
+
+    def edit_entry(self, entry_id: int, **fields: Any) -> Fields:
+        """In FreshBooks' own screens what is not touched stays, links too."""
+        row = _row(self._books.time_entries, str(entry_id))
+        return _shown(self._put(row, {name: row.fields[name] for name in LINKS} | fields, "update"))
+
+    def delete_entry(self, entry_id: int) -> None:
+        self._put(_row(self._books.time_entries, str(entry_id)), {"active": False}, "delete")
+
+    def start_timer(self, *, identity_id: int, **fields: Any) -> Fields:
+        """An entry that runs: no duration yet, and not logged."""
+        timer = {"id": self._books.time_entries.take_id(), "is_running": True}
+        running = {"is_logged": False, "duration": None, "timer": timer}
+        return self.add_entry(identity_id=identity_id, **running, **fields)
+
+    def stop_timer(self, entry_id: int) -> Fields:
+        """Stopped and logged, with the time that has passed."""
+        row = _row(self._books.time_entries, str(entry_id))
+        passed = self._books.now() - datetime.fromisoformat(row.fields["started_at"])
+        return self.edit_entry(entry_id, is_logged=True, duration=int(passed.total_seconds()), timer=None)
 
     def _created(self, request: Request, identity_id: int) -> Response:
         row = self._add(self._fields(request), identity_id)
@@ -71,6 +110,12 @@ class TimeTracking:
             "billed": False,
             "internal": False,
             "note": "",
+            "pending_client": None,
+            "pending_project": None,
+            "pending_task": None,
+            "retainer_id": None,
+            "timer": None,
+            "duration": None,
             "created_at": _instant(now),
         }
         return self._books.time_entries.add({**base, **fields, "changed_at": _instant(now)})
@@ -110,6 +155,8 @@ class TimeTracking:
         keeps: list[Keep] = []
         if asked.get("team") != "true":
             keeps.append(lambda row: row.fields["identity_id"] == identity_id)
+        if asked.get("include_unlogged") != "true":
+            keeps.append(lambda row: bool(row.fields["is_logged"]))
         if asked.get("include_deleted") != "true":
             keeps.append(lambda row: bool(row.fields["active"]))
         for name in ("client_id", "project_id", "identity_id"):
