@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +81,72 @@ def test_a_payload_moved_to_another_tenant_does_not_open(aws: Emulated, resource
 
     with pytest.raises(SealBrokenError):
         payloads.get(theirs)
+
+
+def test_a_payload_moved_to_another_tenant_with_its_data_key_does_not_open_either(
+    aws: Emulated, resources: Resources, vault: Vault
+) -> None:
+    """KMS unwraps the key for the tenant that it was made for alone: whoever may write both tables gains nothing."""
+    payloads = DynamoPayloads(aws.dynamodb, aws.s3, resources, vault)
+    mine, theirs = a_payload_key(ACME), a_payload_key(GLOBEX)
+    payloads.put_many({mine: b"secret"})
+    day = FakeClock().now().date().isoformat()
+    moved(aws, resources.payload_table, keys.payload(mine), keys.payload(theirs))
+    moved(aws, resources.connection_table, keys.data_key("acme", day), keys.data_key("globex", day))
+
+    fresh = a_vault(aws, resources, FakeClock())
+    other = DynamoPayloads(aws.dynamodb, aws.s3, resources, fresh)
+
+    with pytest.raises(SealBrokenError):
+        other.get(theirs)
+    with pytest.raises(SealBrokenError, match="was not made for globex"):
+        fresh.seal(replace(PLACE, tenant="globex"), b"with another tenant's key")
+    assert other.get(mine) == b"secret"
+
+
+def test_each_day_has_a_data_key_of_its_own_and_those_of_other_days_still_open(
+    aws: Emulated, resources: Resources
+) -> None:
+    clock = FakeClock()
+    old = a_vault(aws, resources, clock).seal(PLACE, b"yesterday")
+    clock.advance(timedelta(days=1))
+    vault = a_vault(aws, resources, clock)
+
+    new = vault.seal(PLACE, b"today")
+
+    assert (vault.open(PLACE, old), vault.open(PLACE, new)) == (b"yesterday", b"today")
+    assert old[1:11] != new[1:11]
+
+
+def test_after_the_master_key_was_replaced_old_payloads_open_and_new_ones_are_sealed_with_the_new_key(
+    aws: Emulated, resources: Resources
+) -> None:
+    """The workers take it up one after the other, in the middle of a day, and nobody waits."""
+    clock = FakeClock()
+    before = a_vault(aws, resources, clock)
+    old = before.seal(PLACE, b"old")
+    replaced = replace(resources, data_key=aws.kms.create_key()["KeyMetadata"]["Arn"])
+    after = a_vault(aws, replaced, clock)
+
+    same_day = after.seal(PLACE, b"same day")
+    clock.advance(timedelta(days=1))
+    new = after.seal(PLACE, b"new")
+
+    assert [after.open(PLACE, one) for one in (old, same_day, new)] == [b"old", b"same day", b"new"]
+    assert [before.open(PLACE, one) for one in (old, same_day, new)] == [b"old", b"same day", b"new"]
+
+
+def test_an_entry_keeps_at_most_64_kilobytes_of_detail(
+    aws: Emulated, resources: Resources, ledger: DynamoLedger
+) -> None:
+    noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(150_000))
+    ledger.commit(a_first(a_row(), events=(an_event("one", code="x", found=noise),)))
+
+    (entry,) = ledger.trail(a_record())
+
+    assert entry.event.detail["code"] == "x"
+    assert "are left out here" in entry.event.detail["found"]["cut"]
+    assert ledger.broken_links(a_record()) == []
 
 
 def test_an_audit_detail_moved_to_another_tenant_does_not_open(

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from ml_connector.aws import keys
-from ml_connector.aws.items import Item, packed, unpacked
+from ml_connector.aws.items import Item, iso, packed, unpacked
 from ml_connector.aws.vault import Place, Vault
-from ml_connector.domain.audit import GENESIS, AuditEntry, AuditEvent, Step, entry_hash, header
-from ml_connector.domain.codec import encode
+from ml_connector.domain.audit import GENESIS, AuditEntry, AuditEvent, Step, entry_hash, header, kept_detail
+from ml_connector.domain.crossreference import State
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.ports import Change
@@ -45,9 +45,9 @@ def chained(change: Change, vault: Vault, anchor: Anchor | None = None) -> Chain
     for event in change.events:
         sequence += 1
         previous, sealed = head, _sealed(change.after.record, sequence, event, vault)
-        clear = header(change.after.record, sequence, event)
+        clear = canonical(header(change.after.record, sequence, event, change.after.state))
         head = entry_hash(previous, clear, sealed)
-        attributes = {"clear": canonical(clear).decode(), "sealed": sealed or None, "previous": previous, "hash": head}
+        attributes = {"clear": clear.decode(), "sealed": sealed or None, "previous": previous, "hash": head}
         items.append({**keys.entry(change.after.record, sequence).item, **packed(attributes)})
     return Chained(items=tuple(items), sequence=sequence, head=head)
 
@@ -60,7 +60,8 @@ def anchor_of(items: Iterable[Item]) -> Anchor | None:
 
 def touched_item(change: Change, links: Chained) -> Item:
     key = keys.touched(change.after.record, change.events[-1].at)
-    return {**key.item, **packed({"sequence": links.sequence, "head": links.head})}
+    at = iso(change.events[-1].at)
+    return {**key.item, **packed({"sequence": links.sequence, "head": links.head, "at": at})}
 
 
 def entry_of(record: RecordId, item: Item, vault: Vault) -> AuditEntry:
@@ -75,7 +76,12 @@ def entry_of(record: RecordId, item: Item, vault: Vault) -> AuditEntry:
         detail=_opened(record, clear["sequence"], stored.get("sealed"), vault),
     )
     return AuditEntry(
-        record=record, sequence=clear["sequence"], event=event, previous=stored["previous"], hash=stored["hash"]
+        record=record,
+        sequence=clear["sequence"],
+        event=event,
+        previous=stored["previous"],
+        hash=stored["hash"],
+        state=State(clear["state"]) if "state" in clear else None,
     )
 
 
@@ -84,7 +90,7 @@ def broken_links(record: RecordId, items: Iterable[Item], *, head: str | None) -
     faults, previous, place = [], GENESIS, 0
     for place, item in enumerate(items, start=1):
         stored = unpacked(item)
-        proper = entry_hash(previous, json.loads(stored["clear"]), stored.get("sealed", b""))
+        proper = entry_hash(previous, stored["clear"].encode(), stored.get("sealed", b""))
         expected = (keys.entry(record, place).sk, previous, proper)
         if (stored["sk"], stored["previous"], stored["hash"]) != expected or not _is_of(record, place, stored):
             faults.append(f"entry {place} of {record} does not follow from the one before it")
@@ -100,7 +106,7 @@ def _is_of(record: RecordId, place: int, stored: dict[str, Any]) -> bool:
 
 
 def _sealed(record: RecordId, sequence: int, event: AuditEvent, vault: Vault) -> bytes:
-    return vault.seal(_place(record, sequence), canonical(encode(event.detail))) if event.detail else b""
+    return vault.seal(_place(record, sequence), canonical(kept_detail(event.detail))) if event.detail else b""
 
 
 def _opened(record: RecordId, sequence: int, sealed: bytes | None, vault: Vault) -> dict[str, Any]:

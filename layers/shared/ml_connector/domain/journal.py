@@ -9,6 +9,7 @@ from typing import Any
 
 from ml_connector.domain.audit import GENESIS, Step, entry_hash
 from ml_connector.domain.identity import ConnectionId, FlowId
+from ml_connector.domain.records.record import canonical
 
 type Subject = ConnectionId | FlowId
 
@@ -42,7 +43,7 @@ def following(last: Entry | None, subject: Subject, step: Step, text: str, *, ac
         actor=actor,
         text=text,
         previous=previous,
-        hash=entry_hash(previous, clear, b""),
+        hash=entry_hash(previous, canonical(clear), b""),
     )
 
 
@@ -50,7 +51,7 @@ def broken_entry(entries: Sequence[Entry]) -> int | None:
     """The first place, from 1, at which an entry does not follow from the one before it; None where the chain holds."""
     previous = GENESIS
     for place, entry in enumerate(entries, start=1):
-        proper = entry_hash(previous, entry.clear, b"")
+        proper = entry_hash(previous, canonical(entry.clear), b"")
         if (entry.sequence, entry.previous, entry.hash) != (place, previous, proper):
             return place
         previous = entry.hash

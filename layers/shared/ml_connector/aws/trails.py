@@ -1,0 +1,83 @@
+"""AuditTrailTable as sealing and exporting read it: what was touched when, entries as stored, the last seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from ml_connector.aws import keys
+from ml_connector.aws.batches import query_all
+from ml_connector.aws.faults import give_up_if_throttled, is_condition_failed
+from ml_connector.aws.items import Item, iso, packed, unpacked
+from ml_connector.aws.resources import Resources
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.seal import Head, LastSeal
+from ml_connector.pipeline.ports_audit import StoredEntry, Touched
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoTrails:
+    def __init__(self, dynamodb: DynamoDBClient, resources: Resources) -> None:
+        self._dynamodb = dynamodb
+        self._table = resources.audit_trail_table
+
+    def touched(self, tenant: str, day: date) -> Iterator[Touched]:
+        for shard in range(keys.SHARDS):
+            for item in self._items(keys.touched_on(tenant, day.isoformat(), shard)):
+                yield _touched(item, day)
+
+    def entries(self, record: str) -> Iterator[StoredEntry]:
+        yield from (_entry(item) for item in self._items(keys.row(RecordId.parse(record)).pk))
+
+    def last_seal(self, tenant: str) -> LastSeal | None:
+        for item in self._items(keys.last_seal(tenant).pk):
+            stored = unpacked(item)
+            until = datetime.fromisoformat(stored["until"])
+            return LastSeal(number=int(stored["number"]), hash=stored["hash"], until=until)
+        return None
+
+    def note_seal(self, tenant: str, seal: LastSeal) -> bool:
+        item = {**keys.last_seal(tenant).item, **packed({"hash": seal.hash, "until": iso(seal.until)})}
+        number = packed({"number": seal.number})
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item={**item, **number},
+                ConditionExpression="attribute_not_exists(pk) OR #number < :number",
+                ExpressionAttributeNames={"#number": "number"},
+                ExpressionAttributeValues={":number": number["number"]},
+            )
+        except ClientError as error:
+            if is_condition_failed(error):
+                return False
+            give_up_if_throttled(error, "note a seal")
+            raise
+        return True
+
+    def _items(self, pk: str) -> Iterator[Item]:
+        return query_all(self._dynamodb, self._table, pk)
+
+
+def _touched(item: Item, day: date) -> Touched:
+    """What was touched before its time was noted counts as touched at the end of the day."""
+    stored = unpacked(item)
+    at = stored.get("at")
+    moment = datetime.fromisoformat(at) if at else datetime.combine(day, time.max, tzinfo=UTC)
+    return Touched(head=Head(record=stored["sk"], sequence=int(stored["sequence"]), hash=stored["head"]), at=moment)
+
+
+def _entry(item: Item) -> StoredEntry:
+    stored: dict[str, Any] = unpacked(item)
+    return StoredEntry(
+        record=stored["pk"],
+        sequence=int(stored["sk"]),
+        clear=stored["clear"],
+        sealed=bytes(stored.get("sealed", b"")),
+        previous=stored["previous"],
+        hash=stored["hash"],
+    )

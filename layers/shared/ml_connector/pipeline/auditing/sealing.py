@@ -1,0 +1,123 @@
+"""Seals of the audit trail, when they are due: each hour a checkpoint, each day (UTC) one of all it touched.
+
+Nothing is taken back: a seal that is there stays, and whoever finds it there goes on from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from ml_connector.domain.audit import GENESIS
+from ml_connector.domain.errors import RejectedError
+from ml_connector.domain.seal import LastSeal, Seal, SealKind, read_seal, root_of, stored_seal
+from ml_connector.pipeline.ports import Clock, Connections, Deadline, Log
+from ml_connector.pipeline.ports_audit import AuditPorts, Touched
+
+SETTLED_AFTER = timedelta(minutes=20)
+"""An entry is dated before it is written: no function runs longer than 15 minutes, so by then it is there."""
+
+CHECKPOINT_EVERY = timedelta(hours=1)
+LATE_AFTER = timedelta(hours=3)
+_ROOM = timedelta(seconds=30)
+_DAY = timedelta(days=1)
+
+
+class Sealer:
+    """What the newest seal was is remembered in this process; before each new one it is read again."""
+
+    def __init__(self, ports: AuditPorts, connections: Connections, clock: Clock, log: Log) -> None:
+        self._ports = ports
+        self._connections = connections
+        self._clock = clock
+        self._log = log
+        self._known: dict[str, LastSeal] = {}
+
+    def seal(self, tenant: str, deadline: Deadline) -> int:
+        """Make what is due; answers how many seals. Where time is short the next run goes on."""
+        made = 0
+        while deadline.remaining() > _ROOM and self._due(self._last(tenant)) is not None:
+            last = self._ports.trails.last_seal(tenant) or self._before_the_first(tenant)
+            self._known[tenant] = last
+            due = self._due(last)
+            if due is None:
+                break
+            self._known[tenant] = self._make(tenant, last, *due)
+            made += 1
+        return made
+
+    def is_late(self, tenant: str) -> bool:
+        return self._clock.now() - self._last(tenant).until > SETTLED_AFTER + LATE_AFTER
+
+    def _last(self, tenant: str) -> LastSeal:
+        if tenant not in self._known:
+            self._known[tenant] = self._ports.trails.last_seal(tenant) or self._before_the_first(tenant)
+        return self._known[tenant]
+
+    def _before_the_first(self, tenant: str) -> LastSeal:
+        """The first seal covers everything since the tenant was set up."""
+        created = [one.created_at for one in self._connections.list(tenant) if one.created_at is not None]
+        return LastSeal(number=0, hash=GENESIS, until=min(created, default=self._clock.now()))
+
+    def _due(self, last: LastSeal) -> tuple[SealKind, datetime, datetime] | None:
+        """Which seal comes next, from when until when: a day that is over goes before any checkpoint."""
+        settled = self._clock.now() - SETTLED_AFTER
+        midnight = _midnight(last.until.astimezone(UTC).date() + _DAY)
+        if midnight <= settled:
+            return SealKind.DAY, midnight - _DAY, midnight
+        if last.number == 0 or settled - last.until >= CHECKPOINT_EVERY:
+            return SealKind.CHECKPOINT, last.until, max(settled, last.until)
+        return None
+
+    def _make(self, tenant: str, last: LastSeal, kind: SealKind, since: datetime, until: datetime) -> LastSeal:
+        heads = sorted(one.head for one in self._touched(tenant, kind, since, until) if one.at >= since)
+        seal = Seal(
+            tenant=tenant,
+            number=last.number + 1,
+            kind=kind,
+            since=since,
+            until=until,
+            made_at=self._clock.now(),
+            previous=last.hash,
+            heads=len(heads),
+            root=root_of(heads),
+        )
+        stored = stored_seal(seal, heads, self._ports.signer.sign(seal.signed_bytes))
+        if not self._ports.seals.put(tenant, seal.number, stored):
+            seal = self._there_already(tenant, last)
+        noted = LastSeal(number=seal.number, hash=seal.hash, until=seal.until)
+        self._ports.trails.note_seal(tenant, noted)
+        self._log.info("sealed", tenant=tenant, number=seal.number, kind=seal.kind.value, heads=seal.heads)
+        return noted
+
+    def _touched(self, tenant: str, kind: SealKind, since: datetime, until: datetime) -> Iterator[Touched]:
+        """By the day that each item stands under. A checkpoint takes what is newer than its end too: it is true."""
+        last = since.date() if kind is SealKind.DAY else self._clock.now().astimezone(UTC).date()
+        for day in _days(since.astimezone(UTC).date(), last):
+            yield from self._ports.trails.touched(tenant, day)
+
+    def _there_already(self, tenant: str, last: LastSeal) -> Seal:
+        """Another run made it, or this one did and stopped before it was noted. Raises: RejectedError."""
+        number = last.number + 1
+        try:
+            seal, _ = read_seal(self._ports.seals.get(tenant, number).split(b"\n", 1)[0])
+        except (ValueError, KeyError, TypeError) as error:
+            raise _alien(tenant, number) from error
+        if (seal.tenant, seal.previous) != (tenant, last.hash) or seal.until > self._clock.now():
+            raise _alien(tenant, number)
+        return seal
+
+
+def _alien(tenant: str, number: int) -> RejectedError:
+    detail = f"where seal {number} of {tenant} belongs stands something that does not follow from seal {number - 1}"
+    return RejectedError(detail, system="aws", operation="seal")
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += _DAY
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

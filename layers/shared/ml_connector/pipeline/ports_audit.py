@@ -1,0 +1,77 @@
+"""The ports of sealing and of reading the audit trail as it is stored: entries, seals, and the key that signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from ml_connector.domain.seal import Head, LastSeal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A record that was touched on a day: its last entry of that day, and when that was written."""
+
+    head: Head
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry as it is stored, its detail still sealed. `sequence` is its place, whatever `clear` says."""
+
+    record: str
+    sequence: int
+    clear: str
+    sealed: bytes
+    previous: str
+    hash: str
+
+
+class Trails(Protocol):
+    def touched(self, tenant: str, day: date) -> Iterator[Touched]:
+        """Each record once, in no order."""
+        ...
+
+    def entries(self, record: str) -> Iterator[StoredEntry]:
+        """In the order of their places."""
+        ...
+
+    def last_seal(self, tenant: str) -> LastSeal | None: ...
+
+    def note_seal(self, tenant: str, seal: LastSeal) -> bool:
+        """Only ever moves on; False where another is noted that is as new."""
+        ...
+
+
+class Seals(Protocol):
+    """Where seals are kept: none can be replaced or removed there before its time."""
+
+    def put(self, tenant: str, number: int, stored: bytes) -> bool:
+        """False where there is a seal of that number: it stays as it is."""
+        ...
+
+    def get(self, tenant: str, number: int) -> bytes:
+        """Raises KeyError where there is none."""
+        ...
+
+    def numbers(self, tenant: str) -> Iterator[int]:
+        """Of all that are there, in their order."""
+        ...
+
+
+class Signer(Protocol):
+    def sign(self, message: bytes) -> bytes: ...
+
+    def public_key(self) -> str:
+        """PEM."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPorts:
+    trails: Trails
+    seals: Seals
+    signer: Signer

@@ -1,0 +1,106 @@
+"""Seals, their signer and the audit trail as it is stored, in memory, over the fake ledger's own entries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date
+from hashlib import sha256
+
+from ml_connector.domain.audit import header
+from ml_connector.domain.errors import TransientError
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.records.record import canonical
+from ml_connector.domain.seal import Head, LastSeal
+from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, Touched
+from tests.fakes.ledger import FakeLedger
+
+SECRET = b"only the signer has it"
+
+
+class FakeTrails:
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.ledger = ledger
+        self.noted: dict[str, LastSeal] = {}
+        self.reads: Counter[str] = Counter()
+
+    def touched(self, tenant: str, day: date) -> Iterator[Touched]:
+        self.reads["touched"] += 1
+        for record, kept in self.ledger.kept_entries():
+            of_day = [one.entry for one in kept if one.entry.event.at.astimezone(UTC).date() == day]
+            if record.flow.tenant == tenant and of_day:
+                last = of_day[-1]
+                head = Head(record=str(record), sequence=last.sequence, hash=last.hash)
+                yield Touched(head=head, at=last.event.at)
+
+    def entries(self, record: str) -> Iterator[StoredEntry]:
+        for kept in dict(self.ledger.kept_entries()).get(RecordId.parse(record), []):
+            entry = kept.entry
+            yield StoredEntry(
+                record=record,
+                sequence=entry.sequence,
+                clear=canonical(header(entry.record, entry.sequence, entry.event, entry.state)).decode(),
+                sealed=kept.sealed,
+                previous=entry.previous,
+                hash=entry.hash,
+            )
+
+    def last_seal(self, tenant: str) -> LastSeal | None:
+        self.reads["last_seal"] += 1
+        return self.noted.get(tenant)
+
+    def note_seal(self, tenant: str, seal: LastSeal) -> bool:
+        known = self.noted.get(tenant)
+        if known is not None and known.number >= seal.number:
+            return False
+        self.noted[tenant] = seal
+        return True
+
+
+class FakeSeals:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, int], bytes] = {}
+
+    def put(self, tenant: str, number: int, stored: bytes) -> bool:
+        if (tenant, number) in self.stored:
+            return False
+        self.stored[tenant, number] = stored
+        return True
+
+    def get(self, tenant: str, number: int) -> bytes:
+        if (tenant, number) not in self.stored:
+            raise KeyError(number)
+        return self.stored[tenant, number]
+
+    def numbers(self, tenant: str) -> Iterator[int]:
+        return iter(sorted(number for owner, number in self.stored if owner == tenant))
+
+
+class FakeSigner:
+    """`broken` refuses to sign."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    def sign(self, message: bytes) -> bytes:
+        if self.broken:
+            raise TransientError("KMSInternalException", system="aws", operation="sign a seal")
+        return sha256(SECRET + message).digest()
+
+    def public_key(self) -> str:
+        return "-----BEGIN PUBLIC KEY-----\n"
+
+
+def is_signed(message: bytes, signature: bytes) -> bool:
+    return sha256(SECRET + message).digest() == signature
+
+
+class FakeAudit:
+    def __init__(self, ledger: FakeLedger) -> None:
+        self.trails = FakeTrails(ledger)
+        self.seals = FakeSeals()
+        self.signer = FakeSigner()
+
+    @property
+    def ports(self) -> AuditPorts:
+        return AuditPorts(trails=self.trails, seals=self.seals, signer=self.signer)

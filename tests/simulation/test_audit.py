@@ -1,0 +1,127 @@
+"""The audit trail of a whole life: what changed stands in it field by field, and it verifies, sealed or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import State
+from ml_connector.domain.difference import CHANGES
+from ml_connector.domain.records.bill import BillStatus
+from ml_connector.pipeline.auditing.export import MANIFEST, TRAIL, Exporter
+from ml_connector.pipeline.auditing.sealing import Sealer
+from ml_connector.pipeline.auditing.verify import verify
+from ml_connector.pipeline.reporting.audit_report import Outcome, audit_report
+from ml_connector.pipeline.reporting.history import story
+from tests.builders import a_bill, an_invoice_world
+from tests.fakes.audit import FakeAudit, is_signed
+from tests.fakes.clock import FakeDeadline
+from tests.fakes.system import Act
+from tests.invoices import InvoiceWorld
+
+
+def updated(*acts: Act) -> InvoiceWorld:
+    """Posted, and changed in the source from 100 to 120."""
+    world = an_invoice_world()
+    world.source_has(a_bill())
+    world.poll()
+    world.settle()
+    for act in acts:
+        world.target.will(act)
+    world.source_has(a_bill(total="120.00"))
+    world.poll()
+    world.settle()
+    return world
+
+
+def events(world: InvoiceWorld, *steps: Step) -> list[AuditEvent]:
+    return [entry.event for entry in world.fakes.ledger.trail(world.record()) if entry.event.step in steps]
+
+
+def test_a_new_version_tells_what_changed_in_the_source() -> None:
+    first, second = events(updated(), Step.RECEIVED)
+
+    assert CHANGES not in first.detail
+    assert second.detail[CHANGES]["total.amount"] == {"before": "100", "after": "120"}
+
+
+@pytest.mark.parametrize("acts", [(), (Act.LOSE_ANSWER,), (Act.TRANSIENT,)], ids=str)
+def test_an_update_tells_what_it_changed_in_the_target(acts: tuple[Act, ...]) -> None:
+    world = updated(*acts)
+
+    (confirmation,) = [event for event in events(world, Step.UPDATED, Step.RECOVERED) if CHANGES in event.detail]
+
+    assert confirmation.detail[CHANGES]["total.amount"] == {"before": "100", "after": "120"}
+
+
+def test_a_person_reads_the_changes_in_the_history() -> None:
+    world = updated()
+    told = story(world.fakes.ports, world.record())
+
+    assert told is not None
+    assert any("total.amount: 100 -> 120" in moment.text for moment in told.moments)
+
+
+def test_a_version_that_cannot_be_read_any_more_leaves_the_entry_without_changes() -> None:
+    world = an_invoice_world()
+    world.source_has(a_bill())
+    world.poll()
+    world.settle()
+    for key in list(world.fakes.payloads.stored):
+        world.fakes.payloads.stored[key] = b"not what was stored"
+    world.source_has(a_bill(total="120.00"))
+    world.poll()
+    world.world.run_until_quiet()
+
+    assert [CHANGES in event.detail for event in events(world, Step.RECEIVED)] == [False, False]
+
+
+def exported(world: InvoiceWorld, audit: FakeAudit) -> tuple[dict[str, Any], list[Any], list[bytes]]:
+    files: dict[str, list[bytes]] = {}
+
+    def put(name: str, lines: Iterable[bytes]) -> None:
+        files[name] = b"".join(lines).splitlines(keepends=True)
+
+    Exporter(world.fakes.ports, audit.ports).export("acme", put)
+    seals = [(name, int(name[6:16]), lines) for name, lines in sorted(files.items()) if name.startswith("seals/")]
+    return json.loads(files[MANIFEST][0]), seals, files[TRAIL]
+
+
+def test_a_life_with_every_kind_of_end_verifies() -> None:
+    world = updated(Act.LOSE_ANSWER)
+    world.source_has(a_bill("2"), a_bill("3", account="no such"), a_bill("4", status=BillStatus.CANCELLED), a_bill("5"))
+    world.target.will(Act.REJECT)
+    world.poll()
+    world.settle()
+    audit = FakeAudit(world.fakes.ledger)
+    sealer = Sealer(audit.ports, world.fakes.connections, world.fakes.clock, world.fakes.log)
+    for _ in range(30):
+        world.fakes.clock.advance(timedelta(hours=1))
+        sealer.seal("acme", FakeDeadline(world.fakes.clock))
+
+    findings = verify(*exported(world, audit), is_signed)
+
+    assert findings.faults == []
+    assert findings.records == len(world.fakes.ledger.rows) > 4
+
+
+def test_a_report_tells_created_from_updated_and_adds_up() -> None:
+    world = updated()
+    world.source_has(a_bill("2"), a_bill("3", account="no such"))
+    world.poll()
+    world.settle()
+
+    report = audit_report(world.fakes.ports, world.invoices)
+
+    assert report.adds_up
+    assert {line.record.external_id: line.outcome for line in report.lines} == {
+        "1": Outcome.UPDATED,
+        "2": Outcome.CREATED,
+        "3": Outcome.HELD,
+    }
+    assert world.state("1") is State.POSTED
