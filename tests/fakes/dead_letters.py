@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ class FakeDeadLetterQueues:
         self._world = world
         self.unread: dict[tuple[DeadQueue, str], str] = {}
         self.sent_back: list[str] = []
+        self.kept: dict[str, dict[str, str]] = {}
 
     @contextmanager
     def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
@@ -31,6 +32,10 @@ class FakeDeadLetterQueues:
 
     def send_back(self, letter: DeadLetter) -> None:
         self.sent_back.append(letter.body)
+
+    def keep(self, letter: DeadLetter, said: Mapping[str, str]) -> str:
+        self.kept[letter.id] = {"body": letter.body, **said}
+        return f"kept/{letter.id}"
 
     def delete(self, letter: DeadLetter) -> None:
         self.unread.pop((letter.queue, letter.id), None)

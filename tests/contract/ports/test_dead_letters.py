@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,10 @@ class Queues:
         self.sqs: Any = aws.sqs
         number = next(aws.numbers)
         self.pairs = {queue: self._pair(f"{queue}-{number}") for queue in DeadQueue}
-        self.port = SqsDeadLetterQueues(aws.sqs, self.pairs, hidden_for=HIDDEN)
+        self.bucket = f"kept-{number}"
+        self.s3: Any = aws.s3
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        self.port = SqsDeadLetterQueues(aws.sqs, aws.s3, self.pairs, bucket=self.bucket, hidden_for=HIDDEN)
 
     def bury(self, queue: DeadQueue, *bodies: str) -> None:
         for body in bodies:
@@ -147,3 +151,15 @@ def test_the_two_queues_are_apart(queues: Queues) -> None:
 
 def _posting(record: RecordId) -> str:
     return f'{{"record":"{record}"}}'
+
+
+def test_a_letter_that_is_kept_outlives_its_queue_verbatim_with_what_was_said_of_it(queues: Queues) -> None:
+    queues.bury(DeadQueue.NOTICE, "{")
+
+    with queues.port.peek(DeadQueue.NOTICE, limit=10) as (letter,):
+        place = queues.port.keep(letter, {"by": "ann", "reason": "not ours"})
+        queues.port.delete(letter)
+
+    kept = json.loads(queues.s3.get_object(Bucket=queues.bucket, Key=place.split("/", 3)[3])["Body"].read())
+    assert (kept["body"], kept["by"], kept["reason"]) == ("{", "ann", "not ours")
+    assert queues.peeked(DeadQueue.NOTICE) == []

@@ -76,3 +76,39 @@ def test_restored_raises_the_epoch_and_needs_no_tenant(desk: Desk) -> None:
     printed = desk.run("restored", "--json")
 
     assert (printed.code, printed.data) == (0, {"epoch": 2, "restored": True})
+
+
+def test_redrive_sends_back_the_letters_of_every_tenant(desk: Desk) -> None:
+    mine = _letter(desk, desk.office, "1")
+    theirs = _letter(desk, Office(tenant="globex", world=desk.office.world), "1")
+    desk.services.dead_queues.unread[(DeadQueue.NOTICE, "m")] = "?"
+
+    printed = desk.run("redrive", "--all-tenants", "--flow", INVOICES)
+
+    assert sorted(desk.office.world.postings.bodies) == sorted([mine, theirs])
+    assert printed.code == 0
+    assert len(desk.services.dead_queues.unread) == 1
+
+
+def test_unreadable_letters_are_listed_and_shown_without_what_a_terminal_obeys(desk: Desk) -> None:
+    desk.services.dead_queues.unread[(DeadQueue.NOTICE, "m9")] = "\x1b[2J{"
+
+    listed, shown = desk.run("letters"), desk.run("letters", "show", "m9")
+
+    assert "m9" in listed.out
+    assert shown.out == "\\x1b[2J{\n"
+
+
+def test_an_unreadable_letter_is_put_aside_with_a_reason(desk: Desk) -> None:
+    desk.services.dead_queues.unread[(DeadQueue.NOTICE, "m9")] = "{"
+
+    refused = desk.run("letters", "put-aside", "m9")
+    done = desk.run("letters", "put-aside", "m9", "--reason", "not ours", "--json")
+
+    assert (refused.code, "--reason: say why" in refused.err) == (2, True)
+    assert (done.data["kept"], done.data["actor"]) == ("kept/m9", "anna")
+    assert desk.services.dead_queues.unread == {}
+
+
+def test_a_letter_that_is_not_there_is_not_found(desk: Desk) -> None:
+    assert desk.run("letters", "resend", "m9", "--reason", "mended").code == 3

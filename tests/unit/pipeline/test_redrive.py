@@ -10,7 +10,7 @@ from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import State
 from ml_connector.pipeline.ports_dead import DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
-from ml_connector.pipeline.redrive import UNREADABLE, Chosen, Redrive
+from ml_connector.pipeline.redrive import UNREADABLE, Chosen, NoSuchLetterError, Redrive
 from tests.unit.pipeline.morgue import DOUBT, Morgue, a_morgue
 from tests.unit.pipeline.office import BILLS, VENDORS
 
@@ -106,3 +106,36 @@ def test_looking_changes_nothing(morgue: Morgue) -> None:
 
     assert [letter.id for letter in letters] == ["m1"]
     assert morgue.told(record) == []
+
+
+def test_an_unreadable_letter_is_not_redriven_along_with_others(morgue: Morgue) -> None:
+    morgue.queues.unread[(DeadQueue.NOTICE, "n9")] = "{"
+
+    assert morgue.redrive(DeadQueue.NOTICE) == []
+
+
+def test_an_unreadable_letter_that_is_put_aside_is_kept_with_the_reason_and_gone_from_its_queue(morgue: Morgue) -> None:
+    morgue.queues.unread[(DeadQueue.NOTICE, "n9")] = "{"
+
+    Redrive(morgue.office.ports, morgue.queues).put_aside("n9", actor="ann", reason="not ours")
+
+    kept = morgue.queues.kept["n9"]
+    assert (kept["body"], kept["by"], kept["reason"], kept["act"]) == ("{", "ann", "not ours", "put aside")
+    assert (morgue.queues.unread, morgue.queues.sent_back) == ({}, [])
+
+
+def test_an_unreadable_letter_that_is_sent_back_is_kept_as_well(morgue: Morgue) -> None:
+    morgue.queues.unread[(DeadQueue.POSTING, "n9")] = "{"
+
+    Redrive(morgue.office.ports, morgue.queues).resend("n9", actor="ann", reason="mended")
+
+    assert (morgue.queues.sent_back, morgue.queues.kept["n9"]["act"]) == (["{"], "sent back")
+
+
+def test_a_letter_that_can_be_read_is_not_put_aside(morgue: Morgue) -> None:
+    morgue.posting(morgue.office.row("1"))
+
+    with pytest.raises(NoSuchLetterError):
+        Redrive(morgue.office.ports, morgue.queues).put_aside("m1", actor="ann", reason="away")
+
+    assert len(morgue.office.world.postings.dead) == 1

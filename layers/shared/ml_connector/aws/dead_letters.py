@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
 
 if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
 
 _BATCH = 10
@@ -35,9 +37,17 @@ class SqsDeadLetterQueues:
     """`hidden_for` bounds how long a process that dies in mid-peek keeps the letters from others."""
 
     def __init__(
-        self, sqs: SQSClient, queues: Mapping[DeadQueue, QueuePair], *, hidden_for: timedelta = timedelta(minutes=1)
+        self,
+        sqs: SQSClient,
+        s3: S3Client,
+        queues: Mapping[DeadQueue, QueuePair],
+        *,
+        bucket: str,
+        hidden_for: timedelta = timedelta(minutes=1),
     ) -> None:
         self._sqs = sqs
+        self._s3 = s3
+        self._bucket = bucket
         self._queues = queues
         self._hidden_for = hidden_for
         self._deleted: set[str] = set()
@@ -56,6 +66,13 @@ class SqsDeadLetterQueues:
 
     def send_back(self, letter: DeadLetter) -> None:
         self._sqs.send_message(QueueUrl=self._queues[letter.queue].source_url, MessageBody=letter.body)
+
+    def keep(self, letter: DeadLetter, said: Mapping[str, str]) -> str:
+        """In the payload bucket, which is encrypted under our own key and keeps versions."""
+        key = f"dead-letters/{letter.queue}/{letter.id}.json"
+        kept = {"body": letter.body, "sent_at": letter.sent_at.isoformat() if letter.sent_at else None, **said}
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(kept).encode())
+        return f"s3://{self._bucket}/{key}"
 
     def delete(self, letter: DeadLetter) -> None:
         self._sqs.delete_message(QueueUrl=self._queues[letter.queue].dead_url, ReceiptHandle=letter.handle)

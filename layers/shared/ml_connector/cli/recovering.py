@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named
+from ml_connector.cli.failures import NotThereError, UsageError
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
 from ml_connector.cli.words import count, duration, hint, when
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
+from ml_connector.transport.redaction import redact_text
 
 if TYPE_CHECKING:
     from ml_connector.pipeline.redrive import Chosen, Redriven
+
+_SHOWN = 2000
+_NO_LETTER = "no unreadable letter has the id {!r}: `ml-connector letters` lists them"
 
 
 def add_to(commands: Commands) -> None:
@@ -24,8 +29,20 @@ def add_to(commands: Commands) -> None:
     redrive.add_argument("--flow", help="one flow only")
     redrive.add_argument("--reason", help="only records with this reason code")
     redrive.add_argument("--older-than", help="only what was sent longer ago than 30m, 12h, 7d")
+    redrive.add_argument(
+        "--all-tenants", dest="any_tenant", action="store_true", help="of every tenant; --flow is a flow's name then"
+    )
     redrive.add_argument("--limit", type=int, default=1000, help="letters to look at in each queue (default 1000)")
     redrive.add_argument("--dry-run", action="store_true", help="only show what would be sent back")
+    letters = commands.add(
+        "letters",
+        letters_command,
+        "dead letters that nobody can read: list them, show one, put it aside, or send it back as it came",
+        any_tenant=True,
+    )
+    letters.add_argument("action", nargs="?", choices=["show", "put-aside", "resend"])
+    letters.add_argument("letter", nargs="?", help="the letter's id")
+    letters.add_argument("--reason", help="why; needed with put-aside and resend, and kept with the letter")
     commands.add(
         "restored",
         restored_command,
@@ -47,6 +64,54 @@ def redrive_command(services: Services, call: Call) -> Output:
     return _told(done, call)
 
 
+def letters_command(services: Services, call: Call) -> Output:
+    options = call.options
+    if options.action is None:
+        return _unreadable(services.redrive.unreadable(), call)
+    if not options.letter:
+        raise UsageError(f"name the letter by its id; {hint('letters')} lists them")
+    if options.action == "show":
+        return _letter(services, options.letter)
+    if not options.reason:
+        raise UsageError("--reason: say why; it is kept with the letter")
+    return _disposed(services, call)
+
+
+def _unreadable(found: Sequence[DeadLetter], call: Call) -> Output:
+    letters = [{"id": one.id, "queue": one.queue, "sent_at": one.sent_at, "size": len(one.body)} for one in found]
+    if not found:
+        return Output(text="No dead letter is unreadable.", data={"letters": []})
+    rows = [[str(one.queue), one.id, when(one.sent_at), f"{len(one.body):,}"] for one in found]
+    shown = table(["QUEUE", "LETTER", "SENT (UTC)", "SIZE"], rows, width=call.terminal.width, right=["SIZE"])
+    text = f"{shown}\n\nNext: {hint('letters', 'show', '<letter>')}, then put-aside or resend, with --reason"
+    return Output(text=text, data={"letters": plain(letters)})
+
+
+def _letter(services: Services, letter_id: str) -> Output:
+    """Nobody knows what is in it: secrets are taken out, and what a terminal would obey is spelt out."""
+    found = next((one for one in services.redrive.unreadable() if one.id == letter_id), None)
+    if found is None:
+        raise NotThereError(_NO_LETTER.format(letter_id))
+    body = redact_text(found.body)
+    text = body[:_SHOWN].encode("unicode_escape").decode() + (" ..." if len(body) > _SHOWN else "")
+    data = {"id": found.id, "queue": found.queue, "sent_at": found.sent_at, "size": len(found.body), "body": body}
+    return Output(text=text, data=plain(data))
+
+
+def _disposed(services: Services, call: Call) -> Output:
+    from ml_connector.pipeline.redrive import NoSuchLetterError
+
+    options = call.options
+    act = services.redrive.put_aside if options.action == "put-aside" else services.redrive.resend
+    try:
+        place = act(options.letter, actor=call.actor, reason=options.reason)
+    except NoSuchLetterError as error:
+        raise NotThereError(_NO_LETTER.format(options.letter)) from error
+    done = "Put aside" if options.action == "put-aside" else "Sent back as it came"
+    data = {"id": options.letter, "act": options.action, "kept": place, "actor": call.actor, "reason": options.reason}
+    return Output(text=f"{done}, on the word of {call.actor}. A copy is kept as {place}", data=data)
+
+
 def restored_command(services: Services, call: Call) -> Output:
     epoch = services.ports.epochs.raise_epoch()
     text = (
@@ -57,13 +122,16 @@ def restored_command(services: Services, call: Call) -> Output:
 
 
 def _chosen(services: Services, call: Call) -> Chosen:
-    """Always of the tenant: a letter that nobody can read belongs to none and stays where it is."""
+    """A letter that nobody can read belongs to no tenant and stays where it is: see `letters`."""
     from ml_connector.pipeline.redrive import Chosen  # with it comes all of posting, which no other command needs
 
     options = call.options
+    flow = options.flow
+    if flow and not options.any_tenant:
+        flow = str(flow_named(services, call.tenant, flow).id)
     return Chosen(
-        tenant=call.tenant,
-        flow=str(flow_named(services, call.tenant, options.flow).id) if options.flow else None,
+        tenant=None if options.any_tenant else call.tenant,
+        flow=flow,
         reason=options.reason,
         older_than=duration(options.older_than) if options.older_than else None,
     )

@@ -23,11 +23,15 @@ UNREADABLE = "unreadable"
 """Stands for a reason code where the letter itself cannot be read."""
 
 _TRIES = 4
+_ALL = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which letters. `flow` is a flow's name or its whole id, `reason` a reason code of one of its records."""
+    """Which letters. `flow` is a flow's name or its whole id, `reason` a reason code of one of its records.
+
+    One that nobody can read is chosen by its own reason alone.
+    """
 
     tenant: str | None = None
     flow: str | None = None
@@ -46,6 +50,10 @@ class Redriven:
     records: tuple[RecordId, ...] = ()
 
 
+class NoSuchLetterError(LookupError):
+    """No unreadable letter has this id: it may have been taken care of, or expired."""
+
+
 class Redrive:
     def __init__(self, ports: Ports, queues: DeadLetterQueues) -> None:
         self._ports = ports
@@ -61,7 +69,38 @@ class Redrive:
         with self._queues.peek(queue, limit=limit) as letters:
             return [self._send(letter, actor) for letter in letters if self._fits(letter, chosen or Chosen())]
 
+    def unreadable(self, *, limit: int = 1000) -> list[DeadLetter]:
+        """The letters of both queues that nobody can read, and that belong to no tenant therefore."""
+        chosen = Chosen(reason=UNREADABLE)
+        return [letter for queue in DeadQueue for letter in self.look(queue, chosen, limit=limit)]
+
+    def put_aside(self, message_id: str, *, actor: str, reason: str) -> str:
+        """Kept verbatim with the person's reason, then taken out of its queue; answers where it is kept.
+
+        Raises: NoSuchLetterError.
+        """
+        return self._dispose(message_id, {"act": "put aside", "by": actor, "reason": reason})
+
+    def resend(self, message_id: str, *, actor: str, reason: str) -> str:
+        """The same, and back to its queue as it came: it returns unless it can be read by now."""
+        return self._dispose(message_id, {"act": "sent back", "by": actor, "reason": reason}, back=True)
+
+    def _dispose(self, message_id: str, said: dict[str, str], *, back: bool = False) -> str:
+        for queue in DeadQueue:
+            with self._queues.peek(queue, limit=_ALL) as letters:
+                for letter in letters:
+                    if letter.id == message_id and letter.content is None:
+                        place = self._queues.keep(letter, {**said, "at": self._ports.clock.now().isoformat()})
+                        if back:
+                            self._queues.send_back(letter)
+                        self._queues.delete(letter)
+                        self._ports.log.info("unreadable letter", message_id=letter.id, queue=queue.value, **said)
+                        return place
+        raise NoSuchLetterError(message_id)
+
     def _fits(self, letter: DeadLetter, chosen: Chosen) -> bool:
+        if letter.content is None and chosen.reason != UNREADABLE:
+            return False
         flow = letter.content.flow if letter.content is not None else None
         if chosen.tenant is not None and (flow is None or flow.tenant != chosen.tenant):
             return False

@@ -1,0 +1,105 @@
+"""What rolling a record back comes to, and the row that asks for it. Pure; the target has its own say afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.crossreference import Confirmed, CrossReference, Origin, Planned, State
+from ml_connector.domain.posting import Action
+from ml_connector.pipeline.correcting.writes import Writes
+from ml_connector.pipeline.planning.holding import in_state
+from ml_connector.pipeline.planning.standing import is_rolled_back
+
+
+class Undo(StrEnum):
+    """VOID: what we made is taken out. RESTORE: it gets back the values that we last gave it before.
+
+    UNDER_WAY: it is being rolled back already. NONE: there is nothing of ours, or not any more.
+    """
+
+    VOID = "void"
+    RESTORE = "restore"
+    REFUSE = "refuse"
+    UNDER_WAY = "under_way"
+    NONE = "none"
+
+
+BEGUN = frozenset({Undo.VOID, Undo.RESTORE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`planned` is the write that does it, where one does."""
+
+    undo: Undo
+    why: str = ""
+    planned: Planned | None = None
+
+
+def verdict_of(row: CrossReference, writes: Writes, *, run: str | None) -> Verdict:
+    """What undoes what `run` wrote; without a run, everything that we wrote."""
+    if row.is_being_undone and row.state in (State.PLANNED, State.POSTING, State.IN_DOUBT, State.HANDED_OVER):
+        return Verdict(undo=Undo.UNDER_WAY, why="it is being rolled back already")
+    if row.is_busy:
+        return _refused("a write of it is under way or in doubt: try again once that has settled")
+    sure = row.confirmed
+    if sure is None or row.state is State.REVERSED:
+        return _nothing(row, writes, run=run)
+    if sure.origin is Origin.ADOPTED:
+        return _refused("a person made it in the target: what is not ours is not rolled back")
+    if sure.kept or not sure.digest:
+        return _refused("a person chose what stands in the target: take it out there by hand")
+    return _of_all(row, sure) if run is None else _of_run(row, sure, writes, run)
+
+
+def begun(
+    row: CrossReference, planned: Planned, *, now: datetime, actor: str, reason: str, run: str | None
+) -> tuple[CrossReference, AuditEvent]:
+    """The row that asks for it, and the trail's entry of who did, and why."""
+    what = "take out of the target" if planned.action is Action.VOID else "restore the former values of"
+    event = AuditEvent(
+        step=Step.PLANNED,
+        at=now,
+        actor=actor,
+        text=f"rollback, to {what} what {f'run {run}' if run else 'we'} wrote: {reason}",
+        detail={"run": planned.run, "undoes": run, "digest": planned.digest, "action": planned.action.value},
+    )
+    anew = replace(row, planned=planned, n=row.n + 1, attempts=0)
+    return in_state(anew, State.PLANNED, now, reasons=(), due_at=now), event
+
+
+def _of_all(row: CrossReference, sure: Confirmed) -> Verdict:
+    planned = Planned(action=Action.VOID, digest=sure.digest, source_digest=sure.source_digest, undo=True)
+    return Verdict(undo=Undo.VOID, planned=planned)
+
+
+def _of_run(row: CrossReference, sure: Confirmed, writes: Writes, run: str) -> Verdict:
+    """Only what was written last can be undone: else a later run's values would be lost unsaid."""
+    position = next((n for n, wrote in enumerate(writes.standing) if wrote.run == run), None)
+    if position is None:
+        return Verdict(undo=Undo.NONE, why="nothing that this run wrote stands there any more")
+    if position < len(writes.standing) - 1:
+        later = writes.standing[-1].run or "of an earlier release"
+        return _refused(f"it was written again since, by run {later}: roll that one back first, or the whole record")
+    if position == 0:
+        return _of_all(row, sure)
+    former = writes.standing[position - 1]
+    if not former.source_digest:
+        return _refused("the trail does not tell which version it held before")
+    planned = Planned(action=Action.UPDATE, digest=former.digest, source_digest=former.source_digest, undo=True)
+    return Verdict(undo=Undo.RESTORE, planned=planned)
+
+
+def _nothing(row: CrossReference, writes: Writes, *, run: str | None) -> Verdict:
+    if is_rolled_back(row):
+        return Verdict(undo=Undo.NONE, why="it is rolled back already")
+    if run is not None and writes.voided_by == run:
+        return _refused("this run took it out of the target, which cannot be undone: replay the record to make it anew")
+    return Verdict(undo=Undo.NONE, why="nothing of ours stands in the target")
+
+
+def _refused(why: str) -> Verdict:
+    return Verdict(undo=Undo.REFUSE, why=why)

@@ -1,0 +1,143 @@
+"""P12: stored versions planned anew on a person's word. What stands as it should is left alone, ten times over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ml_connector.domain.audit import Step
+from ml_connector.domain.crossreference import State
+from ml_connector.domain.notice import NoticeCause
+from ml_connector.domain.records.bill import BillStatus
+from ml_connector.pipeline.correcting.aside import set_aside
+from ml_connector.pipeline.correcting.replay import Replay, Replayed
+from ml_connector.pipeline.correcting.selection import Selection
+from ml_connector.pipeline.planning.plan_file import Act
+from tests.builders import a_bill, an_invoice_world
+from tests.invoices import InvoiceWorld
+from tests.simulation.correcting import a_month_posted, roll_back
+
+
+def test_ten_replays_of_what_is_posted_change_nothing() -> None:
+    world = a_month_posted()
+    rows, trails = dict(world.fakes.ledger.rows), [world.trail(str(n)) for n in (1, 2, 3)]
+
+    for _ in range(10):
+        replay(world)
+        send_all_again(world)
+
+    assert world.actions == ["create"] * 3
+    assert (world.fakes.ledger.rows, [world.trail(str(n)) for n in (1, 2, 3)]) == (rows, trails)
+
+
+def test_ten_replays_of_what_was_rolled_back_bring_it_back_once() -> None:
+    world = a_month_posted()
+    roll_back(world)
+
+    for _ in range(10):
+        replay(world)
+
+    assert world.numbers == ["INV-1", "INV-2", "INV-3"]
+    assert world.actions == ["create"] * 3 + ["void"] * 3 + ["create"] * 3
+
+
+def test_a_plan_shows_what_a_replay_would_do_and_does_nothing() -> None:
+    world = a_month_posted()
+    roll_back(world, Selection(records=(world.record("2"),)))
+    rows, sent = dict(world.fakes.ledger.rows), len(world.actions)
+
+    [plan] = planned(world)
+
+    assert {entry.external_id: entry.act for entry in plan.entries} == {"1": Act.NONE, "2": Act.CREATE, "3": Act.NONE}
+    assert (world.fakes.ledger.rows, len(world.actions), world.fakes.notices.bodies) == (rows, sent, [])
+
+
+def test_only_the_named_record_is_replayed() -> None:
+    world = a_month_posted()
+    roll_back(world)
+
+    replay(world, Selection(records=(world.record("2"),)))
+
+    assert world.numbers == ["INV-2"]
+
+
+def test_a_replay_needs_nothing_of_the_source() -> None:
+    world = a_month_posted(1)
+    roll_back(world)
+    world.source.shelf.records.clear()
+
+    replay(world)
+
+    assert (world.state(), world.numbers) == (State.POSTED, ["INV-1"])
+
+
+def test_a_replay_that_changes_something_is_audited_with_the_person() -> None:
+    world = a_month_posted(1)
+    roll_back(world)
+
+    replay(world)
+
+    [asked] = [entry.event for entry in world.trail() if entry.event.step is Step.REPLAYED]
+    assert asked.actor == "ann"
+
+
+def test_a_hold_that_still_holds_stays_as_it_is() -> None:
+    world = an_invoice_world()
+    world.source_has(a_bill(account="7000"))
+    world.poll()
+    trail = world.trail()
+
+    replay(world)
+
+    assert (world.state(), world.trail()) == (State.HELD, trail)
+
+
+def test_a_version_that_is_not_stored_any_more_is_told_of() -> None:
+    world = a_month_posted(1)
+    world.fakes.payloads.stored.clear()
+
+    [plan] = planned(world)
+
+    assert (plan.not_stored, plan.going) == ((world.record(),), [])
+
+
+def test_what_was_put_aside_is_taken_up_only_where_it_is_named() -> None:
+    world = an_invoice_world()
+    world.source_has(a_bill(account="7000"))
+    world.poll()
+    set_aside(world.world.services.ports, world.record(), actor="ann", reason="keyed by hand")
+
+    [whole] = planned(world)
+    replay(world, Selection(records=(world.record(),)))
+
+    assert (whole.set_aside, whole.going) == ((world.record(),), [])
+    assert world.reasons() == ["account_missing"]
+
+
+def test_a_payment_since_keeps_a_replay_from_touching_the_bill() -> None:
+    world = a_month_posted(1)
+    world.target_has(replace(world.standing[0], status=BillStatus.PAID))
+
+    replay(world)
+
+    assert (world.state(), world.actions) == (State.POSTED, ["create"])
+
+
+def planned(world: InvoiceWorld, chosen: Selection | None = None) -> list[Replayed]:
+    return replay_of(world).plan(chosen or Selection(flows=(world.invoices,)))
+
+
+def replay(world: InvoiceWorld, chosen: Selection | None = None) -> None:
+    replay_of(world).carry_out(planned(world, chosen), world.world.services.releaser, actor="ann")
+    world.settle()
+
+
+def replay_of(world: InvoiceWorld) -> Replay:
+    services = world.world.services
+    return Replay(services.ports, services.catalog, services.systems)
+
+
+def send_all_again(world: InvoiceWorld) -> None:
+    """Every record, whether the plan sees anything to do or not."""
+    records = list(world.fakes.ledger.rows)
+    world.world.services.releaser.plan_again(records, cause=NoticeCause.REPLAYED, run_id="again", actor="ann")
+    world.settle()
