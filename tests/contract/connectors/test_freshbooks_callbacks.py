@@ -96,7 +96,7 @@ def test_every_page_is_listed() -> None:
     for number in range(103):
         register(world, uri=f"https://connector.example/in/freshbooks/{number}")
 
-    assert len({one.uri for one in callbacks(world).all()}) == 103
+    assert len({one.uri for one in callbacks(world).all() or ()}) == 103
 
 
 def test_a_missing_scope_is_told_in_freshbooks_words() -> None:

@@ -22,7 +22,18 @@ PROFILE = "user:profile:read"
 EARLY = timedelta(minutes=20)
 """Longer than any of our functions runs: a batch that begins with a token ends with it. FreshBooks' lives 12 hours."""
 
-_OBJECTS = {RecordKind.BILL: "bills", RecordKind.VENDOR: "bill_vendors"}
+_OBJECTS = {
+    RecordKind.BILL: "bills",
+    RecordKind.VENDOR: "bill_vendors",
+    RecordKind.INVOICE: "invoices",
+    RecordKind.PAYMENT: "payments",
+    RecordKind.EXPENSE: "expenses",
+    RecordKind.CLIENT: "clients",
+    RecordKind.TIME_ENTRY: "time_entries",
+}
+_ALSO_READ = {RecordKind.PAYMENT: ("invoices",)}
+"""A payment names its invoice by id alone: number and client are read from the invoice."""
+
 _REFERENCE_OBJECTS = {
     ReferenceKind.VENDOR: ("bill_vendors",),
     ReferenceKind.ACCOUNT: ("expenses", "journal_entries"),
@@ -62,7 +73,9 @@ def scopes(
 ) -> tuple[str, ...]:
     """The scopes for what the flows do, no more. One that the application does not have fails the whole consent."""
     written = [_OBJECTS[kind] for kind in writes]
-    read = [_OBJECTS[kind] for kind in reads] + written
+    kinds = list(reads)
+    read = [_OBJECTS[kind] for kind in kinds] + written
+    read += [name for kind in kinds for name in _ALSO_READ.get(kind, ())]
     read += [name for kind in references for name in _REFERENCE_OBJECTS.get(kind, ())]
     wanted = {f"user:{name}:read" for name in read} | {f"user:{name}:write" for name in written}
     return (PROFILE, *sorted(wanted))

@@ -11,6 +11,8 @@ from ml_connector.pipeline.webhook import Callback
 
 
 class FreshBooksCallbacks:
+    key: str | None = None
+
     def __init__(self, client: FreshBooksClient) -> None:
         self._client = client
 
@@ -26,6 +28,9 @@ class FreshBooksCallbacks:
 
     def send_again(self, callback_id: str) -> None:
         self._client.resend_handshake(callback_id)
+
+    def renew(self, callback_id: str) -> None:
+        """It has no end."""
 
     def remove(self, callback_id: str) -> None:
         self._client.remove_callback(callback_id)

@@ -5,7 +5,7 @@ A 2xx counts only with the object in it. Ids in paths are quoted: they come from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -83,7 +83,7 @@ class FreshBooksClient:
     def ledger_accounts(self) -> tuple[WireLedgerAccount, ...]:
         """The chart of accounts, all of it: this list has no pages."""
         operation = "list ledger accounts"
-        with _scope_named("user:journal_entries:read"):
+        with scope_named("user:journal_entries:read"):
             body = self._api.get(f"{self._business}/ledger_accounts/accounts", operation=operation)
         return _read_many(WireLedgerAccount, lambda: body["data"], operation=operation)
 
@@ -114,10 +114,31 @@ class FreshBooksClient:
         body = self._api.send(method, place, operation=operation, json={"callback": fields})
         return _read(WireCallback, lambda: body["response"]["result"]["callback"], operation=operation, is_write=True)
 
-    def _one[Model: Wire](self, model: type[Model], single: str, path: str, *, scope: str) -> Model:
+    def one[Model: Wire](
+        self, model: type[Model], single: str, path: str, row_id: str, params: Sequence[tuple[str, str]] = ()
+    ) -> Model:
+        """One of what is only read."""
+        scope = path.rpartition("/")[2]
+        return self._one(model, single, f"{path}/{quote(row_id, safe='')}", scope=scope, params=params)
+
+    def rows[Model: Wire](
+        self,
+        model: type[Model],
+        plural: str,
+        path: str,
+        page: int,
+        params: Sequence[tuple[str, str]],
+        vis_state: int | None,
+    ) -> ListPage[Model]:
+        """A page of what is only read."""
+        return self._list(model, plural, path, page, list(params), vis_state, scope=path.rpartition("/")[2])
+
+    def _one[Model: Wire](
+        self, model: type[Model], single: str, path: str, *, scope: str, params: Sequence[tuple[str, str]] = ()
+    ) -> Model:
         operation = f"get {single}"
-        with _scope_named(f"user:{scope}:read"):
-            body = self._api.get(f"{self._account}/{path}", operation=operation)
+        with scope_named(f"user:{scope}:read"):
+            body = self._api.get(f"{self._account}/{path}", operation=operation, params=params)
         return _read(model, lambda: body["response"]["result"][single], operation=operation, is_write=False)
 
     def _list[Model: Wire](
@@ -135,7 +156,7 @@ class FreshBooksClient:
         asked = [*params, ("page", str(page)), ("per_page", str(PER_PAGE))]
         if vis_state is not None:
             asked.append(("search[vis_state]", str(vis_state)))
-        with _scope_named(f"user:{scope}:read"):
+        with scope_named(f"user:{scope}:read"):
             body = self._api.get(f"{self._account}/{path}", operation=operation, params=asked)
         return _read_page(model, plural, body, operation=operation)
 
@@ -152,7 +173,7 @@ class FreshBooksClient:
         creates = row_id is None
         operation = f"{'create' if creates else 'update'} {single}"
         place = f"{self._account}/{path}" if row_id is None else f"{self._account}/{path}/{quote(row_id, safe='')}"
-        with _scope_named(f"user:{scope}:write"), _nothing_to_find(when=creates):
+        with scope_named(f"user:{scope}:write"), _nothing_to_find(when=creates):
             body = self._api.send("POST" if creates else "PUT", place, operation=operation, json={single: fields})
         found = _read(model, lambda: body["response"]["result"][single], operation=operation, is_write=True)
         if row_id is not None and getattr(found, "id", None) != row_id:
@@ -200,7 +221,7 @@ def _lacking(error: Exception) -> str:
 
 
 @contextmanager
-def _scope_named(scope: str) -> Iterator[None]:
+def scope_named(scope: str) -> Iterator[None]:
     """A refusal for want of permission, told with the scope that the call takes."""
     try:
         yield

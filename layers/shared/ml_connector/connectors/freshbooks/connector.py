@@ -2,6 +2,7 @@
 
 from ml_connector.connectors.freshbooks.auth import oauth
 from ml_connector.connectors.freshbooks.consent import FreshBooksConsent
+from ml_connector.connectors.freshbooks.ledger import KINDS
 from ml_connector.connectors.freshbooks.settings import check_settings, read_settings
 from ml_connector.connectors.freshbooks.system import limits_of, open_system
 from ml_connector.connectors.freshbooks.written import MAPPED_AMONG, WRITTEN
@@ -15,7 +16,7 @@ CONNECTOR = Connector(
     title="FreshBooks",
     reach=Reach.CALLED,
     grant=Grant.AUTHORIZATION_CODE,
-    reads=frozenset({RecordKind.BILL, RecordKind.VENDOR}),
+    reads=frozenset({RecordKind.BILL, RecordKind.VENDOR}) | KINDS,
     writes=frozenset({RecordKind.BILL, RecordKind.VENDOR}),
     references=frozenset({ReferenceKind.ACCOUNT, ReferenceKind.VENDOR}),
     secret_fields=("client_id", "client_secret"),

@@ -50,6 +50,12 @@ def find(client: FreshBooksClient, settings: FreshBooksSettings, wanted: Sequenc
     return [_sighting(bills, vendors, sought) for sought in wanted]
 
 
+def bills_of(client: FreshBooksClient, settings: FreshBooksSettings, vendor_id: str) -> list[str]:
+    """The vendor's bills that stand, by number. Raises: RateLimitedError, AuthError, RejectedError, TransientError."""
+    rows = BillLook(client, settings).of_vendor(vendor_id)
+    return [f"bill {bill.number or bill.external_id}" for bill in rows if not is_deleted(bill)]
+
+
 def _sighting(bills: BillLook, vendors: VendorLook, sought: Sought) -> Sighting:
     try:
         match sought.record:
@@ -84,6 +90,9 @@ class BillLook:
         return _judged(
             sought, wanted, [bill for bill in bills if _same_number(bill, wanted) and concerns(bill, sought)]
         )
+
+    def of_vendor(self, vendor_id: str) -> list[Bill]:
+        return [row.bill for row in self._rows_of(vendor_id)]
 
     def _rows_of(self, vendor_id: str | None) -> tuple[ListedBill, ...]:
         if vendor_id is None:

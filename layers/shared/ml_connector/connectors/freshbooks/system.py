@@ -10,11 +10,13 @@ from ml_connector.connectors.freshbooks import compare, finder, references
 from ml_connector.connectors.freshbooks.callbacks import FreshBooksCallbacks
 from ml_connector.connectors.freshbooks.client import SYSTEM, FreshBooksClient
 from ml_connector.connectors.freshbooks.errors import refine
+from ml_connector.connectors.freshbooks.ledger import KINDS, LedgerReader
 from ml_connector.connectors.freshbooks.mapper import bill_from_wire, vendor_from_wire
 from ml_connector.connectors.freshbooks.models import WireBill, WireVendor
 from ml_connector.connectors.freshbooks.probe import probe
 from ml_connector.connectors.freshbooks.rounds import rounds
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings, read_settings
+from ml_connector.connectors.freshbooks.timesheet import Timesheet
 from ml_connector.connectors.freshbooks.writer import BudgetSpentError, Writer
 from ml_connector.domain.errors import RateLimitedError, RejectedError, SettingsError
 from ml_connector.domain.identity import PostingId
@@ -57,22 +59,26 @@ def open_system(opening: Opening) -> FreshBooksSystem:
         now=opening.now,
     )
     client = FreshBooksClient(api, account_id=settings.account_id, business_uuid=settings.business_uuid)
-    return FreshBooksSystem(client, settings=settings, opening=opening)
+    timesheet = Timesheet(api, business_id=settings.business_id)
+    return FreshBooksSystem(client, timesheet, settings=settings, opening=opening)
 
 
 class FreshBooksSystem:
     """One connection to one FreshBooks business."""
 
-    def __init__(self, client: FreshBooksClient, *, settings: FreshBooksSettings, opening: Opening) -> None:
+    def __init__(
+        self, client: FreshBooksClient, timesheet: Timesheet, *, settings: FreshBooksSettings, opening: Opening
+    ) -> None:
         self.limits = limits_of(settings)
         self.callbacks = FreshBooksCallbacks(client)
         self._client = client
         self._settings = settings
         self._parallel = opening.parallel
+        self._ledger = LedgerReader(client, timesheet, now=opening.now)
         self._writer = Writer(client, settings=settings, now=opening.now)
 
     def changed_since(self, kind: RecordKind, mark: Watermark, *, resume: str | None = None) -> Iterator[Page]:
-        """Everything, every time: no list of ours has a filter by date that works. Deleted and archived rows too.
+        """Everything, every time: bills and vendors have no filter by date that works. Deleted and archived rows too.
 
         Source: fact sheet of the live checks, "Filters that really work".
         """
@@ -82,6 +88,8 @@ class FreshBooksSystem:
             return rounds(
                 lambda page, state: self._client.vendors(page, vis_state=state), self._vendor_row, resume=resume
             )
+        if kind in KINDS:
+            return self._ledger.changed_since(kind, mark, resume=resume)
         raise _not_offered(kind)
 
     def fetch(self, kind: RecordKind, external_id: str) -> Record:
@@ -90,6 +98,8 @@ class FreshBooksSystem:
             return bill_from_wire(self._client.bill(external_id), zone=self._settings.bill_zone)
         if kind is RecordKind.VENDOR:
             return self._vendor(self._client.vendor(external_id))
+        if kind in KINDS:
+            return self._ledger.fetch(kind, external_id)
         raise _not_offered(kind)
 
     def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
@@ -97,6 +107,10 @@ class FreshBooksSystem:
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         return self._parallel.run(self._writer.write, writes, width=self.limits.parallel)
+
+    def uses(self, kind: RecordKind, target_id: str) -> Sequence[str]:
+        """Bills rest on their vendor, deleted ones apart."""
+        return finder.bills_of(self._client, self._settings, target_id) if kind is RecordKind.VENDOR else ()
 
     def preview(self, write: Write) -> Mapping[str, Any]:
         return self._writer.preview(write)

@@ -22,7 +22,15 @@ SIGNATURE = "x-freshbooks-hmac-sha256"
 VERIFY = "callback.verify"
 DOCUMENTED_RULE = "json_dump"
 
-_NOUNS = {RecordKind.BILL: "bill", RecordKind.VENDOR: "bill_vendor"}
+_NOUNS = {
+    RecordKind.BILL: "bill",
+    RecordKind.VENDOR: "bill_vendor",
+    RecordKind.INVOICE: "invoice",
+    RecordKind.PAYMENT: "payment",
+    RecordKind.EXPENSE: "expense",
+    RecordKind.CLIENT: "client",
+    RecordKind.TIME_ENTRY: "time_entry",
+}
 _READ = ("create", "update", "delete")
 _WRITTEN = ("update", "delete")
 """Of what we write ourselves only a person's changes matter; our own creates would come back as so many events."""
@@ -41,7 +49,9 @@ class FreshBooksWebhook:
             "rules": ",".join(rules),
         }
 
-    def events(self, *, reads: Iterable[RecordKind], writes: Iterable[RecordKind]) -> frozenset[str]:
+    def events(
+        self, *, reads: Iterable[RecordKind], writes: Iterable[RecordKind], settings: Mapping[str, Any] | None = None
+    ) -> frozenset[str]:
         """One callback an event, and each its own key. A bare noun would bring all its verbs, our own creates too."""
         read = {f"{_NOUNS[kind]}.{verb}" for kind in reads if kind in _NOUNS for verb in _READ}
         written = {f"{_NOUNS[kind]}.{verb}" for kind in writes if kind in _NOUNS for verb in _WRITTEN}
