@@ -5,7 +5,7 @@ The row never lies about doubt: `unsettled` is set before a send and cleared onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -91,11 +91,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The write that the plan asks for: the target payload is stored under `digest`."""
+    """The write that the plan asks for: the target payload is stored under `digest`.
+
+    `run` is the run that planned it. `undo`: a person rolls back what we wrote. `insists`: a person said that it goes
+    over what somebody changed in the target; the same write planned again keeps that word.
+    """
 
     action: Action
     digest: str
     source_digest: str
+    run: str | None = field(default=None, compare=False)
+    undo: bool = False
+    insists: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +117,8 @@ class InFlight:
     attempt: int
     claim: str
     lease_until: datetime
+    run: str | None = None
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +135,17 @@ class Unsettled:
     since: datetime
     absences: int = 0
     looks: int = 0
+    run: str | None = None
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
     """What the target holds by our hand or with our knowledge; `digest` names the payload that we meant it to hold.
 
-    `stamp` is the target's own change stamp of that moment, where it told one: any other means another hand.
+    `stamp` is the target's own change stamp of that moment, where it told one: any other means another hand. `run` is
+    the run that wrote it, `updates` counts how often we changed it since. `kept`: a person chose what stands in the
+    target over this version of the source.
     """
 
     n: int
@@ -142,6 +155,9 @@ class Confirmed:
     origin: Origin
     at: datetime
     stamp: str | None = None
+    run: str | None = None
+    updates: int = 0
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,3 +207,8 @@ class CrossReference:
     def is_busy(self) -> bool:
         """A write of ours is under way or in doubt: what is wanted may change, what is planned may not."""
         return self.in_flight is not None or self.unsettled is not None
+
+    @property
+    def is_being_undone(self) -> bool:
+        """A rollback was asked for and is not done yet."""
+        return self.planned is not None and self.planned.undo

@@ -21,6 +21,7 @@ class NoticeCause(StrEnum):
     CONTINUED = "continued"
     CHECKED = "checked"
     MENTIONED = "mentioned"
+    WATCHED = "watched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class NoticedRecord:
 class Notice:
     """Records of one flow that may have changed, with the run that noticed them and the person who asked, if one did.
 
-    CONTINUED carries no records: it asks for the rest of an unfinished pass. `read_at` is when the poll began to read
+    CONTINUED carries no records: it asks for the rest of an unfinished pass. WATCHED is about the records' counterparts
+    in the target, which are looked at; nothing is planned. `read_at` is when the poll began to read
     the versions that it stored itself.
     """
 

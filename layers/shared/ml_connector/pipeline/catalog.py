@@ -42,3 +42,7 @@ class Catalog:
         except KeyError as error:
             known = ", ".join(sorted(self.connectors)) or "none"
             raise SettingsError(f"there is no system {system!r}; the systems are: {known}", setting="system") from error
+
+    def connector_of(self, connection: Connection) -> Connector:
+        """As the connection's settings want it."""
+        return self.connector(connection.system).with_settings(connection.settings)

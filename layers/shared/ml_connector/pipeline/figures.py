@@ -24,6 +24,7 @@ _METRICS = {
     "old_holds": "OldHolds",
     "in_doubt": "RecordsInDoubt",
     "dead": "RecordsDead",
+    "seals_late": "SealsLate",
 }
 _EXPIRING = dict(zip(("expiring_in_14_days", "expiring_in_7_days", "expiring_in_1_day"), NOTICE_DAYS, strict=True))
 
@@ -37,6 +38,7 @@ class Figures:
     old_holds: int = 0
     in_doubt: int = 0
     dead: int = 0
+    seals_late: int = 0
     expiring_in_14_days: int = 0
     expiring_in_7_days: int = 0
     expiring_in_1_day: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,10 @@ class DeadLetterQueues(Protocol):
 
     def send_back(self, letter: DeadLetter) -> None:
         """Its body, unchanged, to the queue it came from. The letter itself stays until it is deleted."""
+        ...
+
+    def keep(self, letter: DeadLetter, said: Mapping[str, str]) -> str:
+        """Its body, verbatim, with what was said of it, where it outlives its queue; answers where. Twice is once."""
         ...
 
     def delete(self, letter: DeadLetter) -> None: ...

@@ -142,11 +142,13 @@ class OAuthEndpoints:
 
     `authorize_url` is the vendor's own page, where a person consents; empty where nobody has to. `pkce`: whether it
     takes a code challenge (S256). `grant_lives` is how long an authorisation lasts after its last refresh; None where
-    the vendor sets no end.
+    the vendor sets no end. `authorize_extra` goes along in the page's query. `dead_codes` are the errors by which the
+    token URL says that the grant itself is no more.
     """
 
     token_url: str
     authorize_url: str = ""
+    authorize_extra: Mapping[str, str] = field(default_factory=dict)
     redirect_uri: str = ""
     pkce: bool = False
     grant_lives: timedelta | None = None
@@ -157,6 +159,7 @@ class OAuthEndpoints:
     lifetime_unit: str = "seconds"
     early: timedelta = timedelta(seconds=60)
     unauthorized_statuses: tuple[int, ...] = (401,)
+    dead_codes: tuple[str, ...] = ("invalid_grant",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +205,7 @@ class Connector:
     `addresses` are the URLs whose hosts are called with these settings; none for a system that calls us.
     `mapped_among` says in which list a mapping's entry stands, where not in that of its own kind. The kinds of
     `mapped_as_written` have no list: the function reads the text, and raises ValueError that says what it may be.
+    `variant` is there where a connection's settings choose how it signs in: it answers the connector as it is then.
     """
 
     system: str
@@ -227,3 +231,8 @@ class Connector:
     def mapped_kinds(self) -> frozenset[ReferenceKind]:
         """What a mapping into this system may be of."""
         return self.references | self.mapped_among.keys() | self.mapped_as_written.keys()
+
+    variant: Callable[[Mapping[str, Any]], Connector] | None = None
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Connector:
+        return self if self.variant is None else self.variant(settings)

@@ -1,4 +1,4 @@
-"""What nobody else looks after: work that fell due, holds that are cured, tokens about to expire, the health figures.
+"""What nobody else looks after: work that fell due, cured holds, tokens about to expire, seals, the health figures.
 
 Nothing here decides about a record. A hint too many is harmless, and one that was lost is given again.
 """
@@ -16,6 +16,7 @@ from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, ConnectorError
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.domain.notice import NoticeCause
+from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.stopping import stop_connection
 from ml_connector.pipeline.figures import Figures, grants_of
@@ -43,6 +44,7 @@ class UpkeepReport:
     registrations: int = 0
     broken_mappings: int = 0
     documents: int = 0
+    seals: int = 0
     figures: Figures = field(default_factory=Figures)
     finished: bool = True
 
@@ -74,6 +76,7 @@ class Upkeep:
         tend: Callable[[Connection], int] | None = None,
         desk: Desk | None = None,
         broken_mappings: Callable[[Connection], int] | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
         self._ports = ports
         self._catalog = catalog
@@ -83,6 +86,7 @@ class Upkeep:
         self._tend = tend
         self._desk = desk
         self._broken_mappings = broken_mappings
+        self._sealer = sealer
         self._fed: dict[RecordId, datetime] = {}
         self._released: dict[FlowId, datetime] = {}
 
@@ -96,6 +100,9 @@ class Upkeep:
             done["renewed"] += self._renew_grants(tenant)
             figures += Figures.of_tenant(self._ports, tenant, hold_age=self._hold_age)
             done += self._work_on(tenant, deadline)
+            seals, late = self._seal(tenant, deadline)
+            done["seals"] += seals
+            figures += Figures(seals_late=int(late))
         figures.emit(self._ports.metrics)
         self._ports.metrics.count("MappingsBroken", done["broken_mappings"])
         if self._desk is not None:
@@ -108,6 +115,7 @@ class Upkeep:
             registrations=done["registrations"],
             broken_mappings=done["broken_mappings"],
             documents=done["documents"],
+            seals=done["seals"],
             figures=figures,
             finished=deadline.remaining() >= _MARGIN,
         )
@@ -193,6 +201,17 @@ class Upkeep:
         except ConnectorError as error:
             self._ports.log.warning(failed, connection=str(connection.id), why=error.detail)
         return 0
+
+    def _seal(self, tenant: str, deadline: Deadline) -> tuple[int, bool]:
+        """How many seals were made, and whether the newest is older than it should be."""
+        if self._sealer is None:
+            return 0, False
+        made = 0
+        try:
+            made = self._sealer.seal(tenant, deadline)
+        except ConnectorError as error:
+            self._ports.log.error("not sealed", tenant=tenant, why=error.detail)
+        return made, self._sealer.is_late(tenant)
 
     def _renew_grants(self, tenant: str) -> int:
         """Each grant once, through one of its connections. A dead one stops all that share it."""

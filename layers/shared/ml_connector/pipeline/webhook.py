@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from ml_connector.domain.records.kinds import RecordKind
@@ -19,10 +20,11 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What came in, as it came. Header names in lower case."""
+    """What came in, as it came, and when. Header names in lower case."""
 
     raw: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,9 @@ class Webhook(Protocol):
         """What of a connection's settings decides whether a delivery is meant for it, and how it is verified."""
         ...
 
-    def events(self, *, reads: Iterable[RecordKind], writes: Iterable[RecordKind]) -> frozenset[str]:
+    def events(
+        self, *, reads: Iterable[RecordKind], writes: Iterable[RecordKind], settings: Mapping[str, Any]
+    ) -> frozenset[str]:
         """What to listen to for flows that read these kinds there, and for flows that write those."""
         ...
 
@@ -71,18 +75,26 @@ class Webhook(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """A registration as the system has it."""
+    """A registration as the system has it; `expires_at` where it ends by itself."""
 
     id: str
     event: str
     uri: str
     verified: bool
+    expires_at: datetime | None = None
 
 
 class Callbacks(Protocol):
     """What a system is told of where to push. Raises: the errors of its calls; NotFoundError where it is gone."""
 
-    def all(self) -> Sequence[Callback]: ...
+    @property
+    def key(self) -> str | None:
+        """What it signs with, where that is known beforehand: there is no handshake then."""
+        ...
+
+    def all(self) -> Sequence[Callback] | None:
+        """None where the system does not tell us: what is stored is believed."""
+        ...
 
     def register(self, *, event: str, uri: str) -> Callback: ...
 
@@ -92,6 +104,10 @@ class Callbacks(Protocol):
 
     def send_again(self, callback_id: str) -> None:
         """Ask for the handshake once more."""
+        ...
+
+    def renew(self, callback_id: str) -> None:
+        """Put off the end of one that has an end."""
         ...
 
     def remove(self, callback_id: str) -> None: ...

@@ -27,8 +27,8 @@ class Answer:
 
     @property
     def is_empty(self) -> bool:
-        """204 and 205 carry no body by definition."""
-        return self.status in (204, 205) and not self.body
+        """204 and 205 carry no body by definition, and 202 says all with its status."""
+        return self.status in (202, 204, 205) and not self.body
 
     def json(self) -> Any:
         """The body, whatever its content type says. Decimals are exact. Raises: GarbledError."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from ml_connector.domain.errors import ConnectorError
+from ml_connector.domain.errors import AuthError, ConnectorError
 from ml_connector.pipeline.system import Budget, TokenSource
 from ml_connector.transport import classify
 from ml_connector.transport.answer import Answer, GarbledError, encoded
@@ -128,16 +128,20 @@ class ApiClient:
         else:
             token = self._tokens.token()
             answer = self._call(request, token, operation=operation, is_write=is_write)
-            if answer.status in self._unauthorized:
+            if self._refuses_token(answer, is_write=is_write):
                 self._tokens.refused(token)
                 token = self._tokens.token()
                 answer = self._call(request, token, operation=operation, is_write=is_write)
-                if answer.status in self._unauthorized:
+                if self._refuses_token(answer, is_write=is_write):
                     self._tokens.refused(token)
         error = self._error_in(answer, is_write=is_write)
         if error is not None:
             raise self._placed(error, operation, answer)
         return answer
+
+    def _refuses_token(self, answer: Answer, *, is_write: bool) -> bool:
+        """A 401 that speaks of something else, such as a scope, is not mended by another token."""
+        return answer.status in self._unauthorized and isinstance(self._error_in(answer, is_write=is_write), AuthError)
 
     def _call(self, request: httpx.Request, token: str | None, *, operation: str, is_write: bool) -> Answer:
         headers = request.headers.copy()

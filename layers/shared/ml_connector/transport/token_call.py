@@ -64,7 +64,8 @@ def granted(
         error = classify.error_of_failure(failure, is_write=is_write)
         raise classify.located(error, system=system, operation=operation, request_id=None) from failure
     if not answer.is_success:
-        raise _placed(_refusal(answer, now=now, is_write=is_write), answer, system, operation)
+        refusal = _refusal(answer, now=now, is_write=is_write, dead_codes=endpoints.dead_codes)
+        raise _placed(refusal, answer, system, operation)
     try:
         body = answer.json()
     except GarbledError as garbled:
@@ -93,7 +94,7 @@ def _request(
     return http.build_request("POST", endpoints.token_url, data=fields, headers=headers, timeout=seconds)
 
 
-def _refusal(answer: Answer, *, now: datetime, is_write: bool) -> ConnectorError:
+def _refusal(answer: Answer, *, now: datetime, is_write: bool, dead_codes: tuple[str, ...]) -> ConnectorError:
     error, description = _oauth_error(answer)
     if answer.status == 429:
         wait = classify.retry_after(answer.headers, now=now)
@@ -102,9 +103,10 @@ def _refusal(answer: Answer, *, now: datetime, is_write: bool) -> ConnectorError
         detail = f"the token URL answered HTTP {answer.status}"
         return OutcomeUnknownError(detail) if is_write else TransientError(detail)
     if error is not None:
-        fix = _FIXES.get(error, "the token URL refused: check `token_url`, `client_id` and `client_secret`")
+        code = "invalid_grant" if error in dead_codes else error
+        fix = _FIXES.get(code, "the token URL refused: check `token_url`, `client_id` and `client_secret`")
         said = f" ({error}: {description})" if description else f" ({error})"
-        return AuthError(fix + said, code=error)
+        return AuthError(fix + said, code=code)
     if answer.status == 401:
         return AuthError(f"{_FIXES['invalid_client']} (HTTP 401)", code="invalid_client")
     hint = "it redirects elsewhere" if 300 <= answer.status <= 399 else "nothing gives tokens there"

@@ -10,6 +10,7 @@ class RecordKind(StrEnum):
 
     BILL = "bill"
     VENDOR = "vendor"
+    CLIENT = "client"
     PURCHASE_ORDER = "purchase_order"
     CONTRACT = "contract"
     INVOICE = "invoice"
@@ -30,3 +31,6 @@ class ReferenceKind(StrEnum):
     TAX = "tax"
     TERMS = "terms"
     CURRENCY = "currency"
+    ISSUE = "issue"
+    PERSON = "person"
+    COMPONENT = "component"

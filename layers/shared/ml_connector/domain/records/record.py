@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ml_connector.domain.codec import decode, encode
+from ml_connector.domain.money import Money
 from ml_connector.domain.records.bill import Bill
+from ml_connector.domain.records.client import Client
 from ml_connector.domain.records.contract import Contract
+from ml_connector.domain.records.expense import Expense
+from ml_connector.domain.records.invoice import Invoice
+from ml_connector.domain.records.issue import Issue
 from ml_connector.domain.records.kinds import RecordKind
+from ml_connector.domain.records.payment import Payment
 from ml_connector.domain.records.purchase_order import PurchaseOrder
+from ml_connector.domain.records.time_entry import TimeEntry
 from ml_connector.domain.records.vendor import Vendor
+from ml_connector.domain.records.worklog import Worklog
 
 
 @runtime_checkable
@@ -34,7 +42,21 @@ class Record(Protocol):
     def modified_at(self) -> datetime | None: ...
 
 
-RECORD_TYPES: dict[RecordKind, type[Any]] = {cls.kind: cls for cls in (Bill, Vendor, PurchaseOrder, Contract)}
+@runtime_checkable
+class Document(Record, Protocol):
+    """A record that lists and totals can show: it has an amount and a date."""
+
+    @property
+    def total(self) -> Money | None: ...
+    @property
+    def issued_on(self) -> date | None: ...
+
+
+_MONEY = (Bill, Invoice, Payment, Expense)
+_WORK = (TimeEntry, Issue, Worklog)
+RECORD_TYPES: dict[RecordKind, type[Any]] = {
+    cls.kind: cls for cls in (Vendor, Client, PurchaseOrder, Contract, *_MONEY, *_WORK)
+}
 
 
 def canonical(value: Any) -> bytes:

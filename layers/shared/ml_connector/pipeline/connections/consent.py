@@ -192,6 +192,7 @@ def _asking(endpoints: OAuthEndpoints, client_id: str, scopes: tuple[str, ...]) 
         "response_type": "code",
         "redirect_uri": endpoints.redirect_uri,
         "scope": " ".join(scopes),
+        **endpoints.authorize_extra,
     }
 
 

@@ -20,7 +20,7 @@ class Applications:
 
     def endpoints(self, connection: Connection) -> OAuthEndpoints:
         """Raises: SettingsError where nobody could come back from the vendor's page."""
-        connector = self._catalog.connector(connection.system)
+        connector = self._catalog.connector_of(connection)
         if connector.consent is None or connector.oauth is None:
             raise SettingsError(f"{connector.title} takes no consent: its secret is enough", setting="connection")
         endpoints = connector.oauth(connection.settings)
@@ -56,7 +56,7 @@ class Applications:
         return fingerprint("identity", connection.system, *self._named(connection), identity.id, length=64)
 
     def _named(self, connection: Connection) -> tuple[str, str]:
-        oauth = self._catalog.connector(connection.system).oauth
+        oauth = self._catalog.connector_of(connection).oauth
         return oauth(connection.settings).token_url if oauth is not None else "", self.client_id(connection)
 
     def _is(self, application: tuple[str, str], connection: Connection) -> bool:

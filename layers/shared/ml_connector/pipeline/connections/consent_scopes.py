@@ -17,7 +17,7 @@ def needed_scopes(ports: Ports, catalog: Catalog, *connections: Connection) -> N
     """For the enabled flows of these connections to one system; empty where no flow is enabled, or nothing is asked."""
     needed: dict[str, list[str]] = {}
     for connection in connections:
-        consent = catalog.connector(connection.system).consent
+        consent = catalog.connector_of(connection).consent
         for settings in ports.connections.flows(connection.id.tenant) if consent is not None else ():
             for scope in _of_flow(catalog, consent, connection, settings) if settings.enabled and consent else ():
                 needed.setdefault(scope, []).append(settings.id.flow)
@@ -35,8 +35,9 @@ def told(missing: Needed) -> str:
 
 def must_authorise(ports: Ports, catalog: Catalog, connection: Connection) -> str | None:
     """Why a person has to authorise this connection, in words; None where nobody has to."""
-    connector = catalog.connectors.get(connection.system)
-    if connector is None or connector.grant is not Grant.AUTHORIZATION_CODE:
+    if connection.system not in catalog.connectors:
+        return None
+    if catalog.connector_of(connection).grant is not Grant.AUTHORIZATION_CODE:
         return None
     row = grant_of(ports, connection)
     if row is None:

@@ -97,10 +97,12 @@ class OnboardingFile:
         before = stored.get(name)
         with self.problems.at(place):
             connection_id = ConnectionId(tenant=tenant, name=name)
-            connector = self._connector(fields, before)
+            stored_settings = before.settings if before else {}
+            given_settings = self.problems.mapping(fields.get("settings", stored_settings), f"{place}.settings")
+            connector = self._connector(fields, before).with_settings(given_settings)
             secret = self._secret(connector, connection_id, fields, place)
             tokens = self._tokens(connector, fields, place)
-            settings = self._settings(connector, fields, before, place)
+            settings = self._settings(connector, given_settings, before)
             connection = Connection(
                 id=connection_id,
                 system=connector.system,
@@ -124,10 +126,7 @@ class OnboardingFile:
             raise SettingsError(text, setting="system")
         return self._catalog.connector(str(system))
 
-    def _settings(
-        self, connector: Connector, fields: Mapping[str, Any], before: Connection | None, place: str
-    ) -> Mapping[str, Any]:
-        given = self.problems.mapping(fields.get("settings", before.settings if before else {}), f"{place}.settings")
+    def _settings(self, connector: Connector, given: Mapping[str, Any], before: Connection | None) -> Mapping[str, Any]:
         try:
             return connector.check_settings({**_chosen(connector, before), **given}, local=self._local)
         except SettingsError as error:

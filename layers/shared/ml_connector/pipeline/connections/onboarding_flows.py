@@ -123,6 +123,10 @@ class FlowReader:
         for name, value in given.items():
             with self._problems.at(place):
                 _check_choice(name, value, choices.get(name))
+        for setting in flow.settings:
+            why = setting.check(given.get(setting.name, setting.default)) if setting.check is not None else None
+            if why is not None:
+                self._problems.add(f"{place}.{setting.name}", why)
         return given
 
 

@@ -20,6 +20,9 @@ from ml_connector.pipeline.webhook import Callback, Callbacks
 UNDER_WAY = timedelta(minutes=2)
 """A handshake that is being confirmed at this moment: verified there, and its key not yet kept here."""
 
+RENEWED_WITHIN = timedelta(days=20)
+"""Of a registration that ends by itself. Looked at each day, it may fail to be renewed for weeks before it matters."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Tended:
@@ -60,7 +63,8 @@ class Look:
     def over(
         self, stored: Sequence[Registration], kept: Collection[str], due: Collection[str], *, address: str
     ) -> None:
-        listed = self._callbacks.all()
+        found = self._callbacks.all()
+        listed = _as_stored(stored) if found is None else found
         by_uri = {callback.uri: callback for callback in sorted(listed, key=lambda one: one.verified)}
         for one in stored:
             callback = by_uri.get(one.uri)
@@ -90,8 +94,13 @@ class Look:
 
     def _ask(self, one: Registration) -> None:
         callback = self._callbacks.register(event=one.event, uri=one.uri)
-        self._put(one, callback_id=callback.id, why=None)
         self._done.registered += 1
+        if self._callbacks.key is None:
+            self._put(one, callback_id=callback.id, why=None)
+            return
+        now, sure = self._ports.clock.now(), RegistrationState.VERIFIED
+        self._keys.keep(one, self._callbacks.key)
+        self._put(one, state=sure, callback_id=callback.id, verified_at=now, checked_at=now, why=None)
 
     def _mend(self, one: Registration, callback: Callback | None) -> None:
         if callback is None:
@@ -113,14 +122,19 @@ class Look:
 
     def _verified_there(self, one: Registration, callback: Callback) -> None:
         """Without its key it is deaf: nobody gives a key twice, so there must be another registration."""
-        now = self._ports.clock.now()
-        if self._keys.find(one) is None:
+        now, key = self._ports.clock.now(), self._keys.find(one)
+        if key is not None and self._callbacks.key not in (None, key):
+            self._replace(one, callback, "its key was replaced")
+            return
+        if key is None:
             if not one.awaits_handshake or one.asked_at is None or now - one.asked_at >= UNDER_WAY:
                 self._replace(one, callback, "its key was lost")
             return
         self._done.verified += int(one.awaits_handshake)
         sure = RegistrationState.VERIFIED
         verified_at = one.verified_at or now
+        if callback.expires_at is not None and callback.expires_at - now < RENEWED_WITHIN:
+            self._callbacks.renew(callback.id)
         self._put(one, state=sure, callback_id=callback.id, verified_at=verified_at, checked_at=now, why=None)
 
     def _ask_again(self, one: Registration, callback: Callback) -> None:
@@ -190,3 +204,10 @@ class Look:
             current = self._registrations.find(one.id)
             if current is not None:
                 self._put(current, why=error.detail)
+
+
+def _as_stored(stored: Sequence[Registration]) -> list[Callback]:
+    """A person keeps them in the system, and only a person sees them there."""
+    return [
+        Callback(id=one.callback_id, event=one.event, uri=one.uri, verified=True) for one in stored if one.callback_id
+    ]

@@ -15,6 +15,7 @@ from ml_connector.domain.registration import Registration, RegistrationState
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.registration_look import Look, Tended
 from ml_connector.pipeline.connections.signing_keys import SigningKeys
+from ml_connector.pipeline.ingest.watching import TargetWatch
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_registrations import RegistrationPorts
 from ml_connector.pipeline.webhook import Pushing
@@ -62,6 +63,7 @@ class Registrar:
         self._registrations = doors.registrations
         self._keys = keys
         self._api_url = api_url
+        self._watch = TargetWatch(ports, catalog, systems)
 
     def wanted(self, connection: Connection) -> Wanted:
         """From the enabled flows at this connection, paused or not. Nothing where its system does not push."""
@@ -73,7 +75,7 @@ class Registrar:
         read = [self._catalog.flow(one.flow).source.kind for one in flows if one.source_connection == connection.id]
         written = [self._catalog.flow(one.flow).target.kind for one in flows if one.target_connection == connection.id]
         return Wanted(
-            events=webhook.events(reads=read, writes=written),
+            events=webhook.events(reads=read, writes=written, settings=connection.settings),
             address=f"{base}/in/{connection.system}/",
             facts=webhook.facts(connection.settings),
         )
@@ -102,6 +104,8 @@ class Registrar:
         look.over(stored, {one.id for one in kept}, due, address=wanted.address)
         for event in sorted(missing | look.replaced):
             look.register(event, uri=wanted.uri, facts=wanted.facts)
+        if look.replaced:
+            self._watch.look_at_all(connection)
         self._ports.log.info(
             "registrations", connection=str(connection.id), registered=done.registered, problems=done.problems
         )

@@ -81,7 +81,7 @@ class Switches:
         problems = Problems()
         stored = self._stored(held)
         fields = {**stored, **secret}
-        checked = read_secret(self._catalog.connector(held.system), fields, problems, "secret")
+        checked = read_secret(self._catalog.connector_of(held), fields, problems, "secret")
         problems.raise_if_any()
         changed = checked is not None and checked != stored
         if checked is not None and changed:

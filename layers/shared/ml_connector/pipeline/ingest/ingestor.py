@@ -24,6 +24,7 @@ from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.stopping import stop_connection
 from ml_connector.pipeline.ingest.target_check import TargetCheck
 from ml_connector.pipeline.ingest.unread import unread_reason
+from ml_connector.pipeline.ingest.watching import TargetWatch
 from ml_connector.pipeline.planning.known import ReferenceNotReadError
 from ml_connector.pipeline.planning.planner import Delivery, Planner
 from ml_connector.pipeline.planning.receive import Received
@@ -49,6 +50,7 @@ class Ingestor:
         self._systems = systems
         self._planner = planner
         self._check = TargetCheck(ports, systems)
+        self._target = TargetWatch(ports, catalog, systems)
 
     def handle(self, notice: Notice, deadline: Deadline) -> None:
         """Read and plan every record of the notice. What must wait goes back to the queue as a notice of its own.
@@ -59,7 +61,7 @@ class Ingestor:
             self._ports.runs.start(notice.flow, run_id=notice.run_id, actor=notice.actor)
             return
         try:
-            self._handle(notice, deadline)
+            self._watch(notice, deadline) if notice.cause is NoticeCause.WATCHED else self._handle(notice, deadline)
         except AttemptsUsedUpError:
             raise
         except Exception as error:
@@ -67,6 +69,19 @@ class Ingestor:
                 raise
             self._ports.log.warning("notice failed as a whole", flow=str(notice.flow), why=repr(error))
             self._ports.notices.send([replace(notice, records=(noticed,)) for noticed in notice.records])
+
+    def _watch(self, notice: Notice, deadline: Deadline) -> None:
+        connection = self._ports.connections.get(notice.flow.target_connection)
+        for position, noticed in enumerate(notice.records):
+            if deadline.remaining() < _MARGIN or not connection.is_running:
+                wait = timedelta() if connection.is_running else _WAIT * 20
+                self._put_off(notice, notice.records[position:], wait)
+                return
+            try:
+                self._target.look(RecordId(flow=notice.flow, external_id=noticed.external_id))
+            except (RateLimitedError, TransientError, AuthError, SettingsError) as error:
+                self._wait_for(error, connection, notice, notice.records[position:])
+                return
 
     def _handle(self, notice: Notice, deadline: Deadline) -> None:
         flow = self._catalog.flow(notice.flow.flow)

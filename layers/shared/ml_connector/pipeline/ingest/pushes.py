@@ -67,12 +67,13 @@ class PushIngestor:
         if kind is None:
             self._dropped(push, "no kind of ours")
             return
-        read, written = set(self._read_there(connection, kind, push)), set(self._written_there(connection, kind, push))
+        read = {*self._read_there(connection, kind, push)}
+        written = {*self._written_there(connection, kind, push)} - read
         if not read and not written:
             self._ports.metrics.count("PushesUnowned", system=connection.system, event=push.event)
             return
         run_id = self._ports.ids.new()
-        causes = dict.fromkeys(read, NoticeCause.PUSHED) | {record: self._cause(record) for record in written - read}
+        causes = dict.fromkeys(read, NoticeCause.PUSHED) | {record: self._cause(record) for record in written}
         self._ports.notices.send([_notice(record, cause, run_id) for record, cause in sorted(causes.items())])
 
     def _read_there(self, connection: Connection, kind: RecordKind, push: Push) -> Iterator[RecordId]:
@@ -95,8 +96,11 @@ class PushIngestor:
             yield record
 
     def _cause(self, owner: RecordId) -> NoticeCause:
-        """What we wrote is checked in the target where its flow watches; else its source is read again."""
-        return NoticeCause.CHECKED if self._catalog.flow(owner.flow.flow).watches else NoticeCause.PUSHED
+        """What we wrote is looked at in the target where its flow asks for it; else its source is read again."""
+        flow = self._catalog.flow(owner.flow.flow)
+        if flow.follows_target:
+            return NoticeCause.WATCHED
+        return NoticeCause.CHECKED if flow.watches else NoticeCause.PUSHED
 
     def _flows(self, connection: Connection) -> list[FlowSettings]:
         """What is paused is read when it goes on, by its poll."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -77,6 +77,7 @@ class Receiver:
         if known is None or known.registration.system != system:
             return Verdict.UNKNOWN
         try:
+            delivery = replace(delivery, at=self._clock.now())
             pushed = webhook.read(delivery)
         except UnreadableError:
             return Verdict.UNREADABLE

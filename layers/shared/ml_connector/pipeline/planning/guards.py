@@ -10,6 +10,9 @@ from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.ports import Made
 
+NOTHING = ""
+"""The target id of a code whose object was taken out of the target: nobody answers to it any more."""
+
 
 def made_by(flow: Flow, row: CrossReference, record: Record, target_id: str) -> tuple[Made, ...]:
     """A record of a flow that makes reference data answers to its code from now on."""

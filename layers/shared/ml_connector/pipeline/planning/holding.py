@@ -9,6 +9,7 @@ from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, Guard, State
 from ml_connector.domain.decision import MAX_REASONS, Reason
 from ml_connector.domain.records.record import Record
+from ml_connector.pipeline.planning.standing import stands
 from ml_connector.pipeline.ports import Made
 
 
@@ -43,7 +44,7 @@ def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, ac
 
     Its stamp is forgotten, so that the next poll that lists it reads it again.
     """
-    if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED):
+    if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED) or stands(row, by_person=False):
         return Settled(row=row)
     row = replace(row, stamp=None)
     if gone and row.confirmed is None:

@@ -55,7 +55,8 @@ class Knowledge:
         needs = {id(record): flow.needs(record) for record in records}
         matches = self.resolve(target, frozenset().union(*needs.values()), lists=flow.references)
         namesakes = self._namesakes(source) if ReferenceKind.VENDOR in flow.source_references else {}
-        return Snapshot(needs=needs, matches=matches, namesakes=namesakes)
+        own = {kind: self._of_source(source, kind) for kind in sorted(flow.source_references)}
+        return Snapshot(needs=needs, matches=matches, namesakes=namesakes, source=own)
 
     def _of_kind(
         self,
@@ -73,7 +74,9 @@ class Knowledge:
         directories = {one: self._list(target, one, lists) for one in frozenset(among.values())}
         for key, entry in asked.items():
             target_id = entry.target_id if entry else None
-            found[key] = match(key, directories[among[key]], mapped=target_id, cross_reference=made.get(key.code))
+            found[key] = match(
+                key, directories[among[key]], mapped=target_id, cross_reference=made.get(key.code) or None
+            )
         return found
 
     def _list(self, target: ConnectionId, kind: ReferenceKind, lists: frozenset[ReferenceKind] | None) -> Directory:
@@ -82,6 +85,12 @@ class Knowledge:
         except ReferenceNotReadError:
             if lists is not None:
                 raise
+            return Directory()
+
+    def _of_source(self, source: ConnectionId, kind: ReferenceKind) -> Directory:
+        try:
+            return self.directory(source, kind)
+        except ReferenceNotReadError:  # a name is no reason to wait
             return Directory()
 
     def directory(self, connection: ConnectionId, kind: ReferenceKind) -> Directory:
@@ -113,6 +122,7 @@ class Snapshot:
     needs: Mapping[int, frozenset[Key]]
     matches: Mapping[Key, Match]
     namesakes: Mapping[str, tuple[str, ...]]
+    source: Mapping[ReferenceKind, Directory] = field(default_factory=dict)
 
     def known(
         self, record: Record, *, settings: Mapping[str, Any], posted: bool, statuses: Mapping[Named, str]
@@ -124,4 +134,5 @@ class Snapshot:
             posted=posted,
             namesakes=self.namesakes,
             statuses=statuses,
+            source=self.source,
         )

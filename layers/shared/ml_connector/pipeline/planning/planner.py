@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ml_connector.domain.audit import AuditEvent
+from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, GuardKind, State
 from ml_connector.domain.decision import Decision, Post, Reason
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.matching import Candidate
+from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
-from ml_connector.domain.records.record import Record, digest, dump
+from ml_connector.domain.records.record import Record, digest, dump, load
 from ml_connector.domain.reference import Cause
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.flow import Flow, Named
+from ml_connector.pipeline.planning.caution import Caution
 from ml_connector.pipeline.planning.conflicts import ON_CONFLICT, TARGET_WINS, with_kept
 from ml_connector.pipeline.planning.holding import Settled, held, unread
 from ml_connector.pipeline.planning.known import Knowledge, Snapshot, settings_of
 from ml_connector.pipeline.planning.mentions import Mentions, with_mentions
 from ml_connector.pipeline.planning.receive import Received, is_stale, new_row, with_version
-from ml_connector.pipeline.planning.settle import LOOK_FIRST, settle
+from ml_connector.pipeline.planning.settle import settle
 from ml_connector.pipeline.ports import Change, Epoch, GuardTakenError, MovedError, PayloadKey, Ports
 
 _TRIES = 4
@@ -43,13 +45,14 @@ class _Plan:
     flow: Flow
     snapshot: Snapshot
     settings: Mapping[str, Any]
-    statuses: Mapping[Named, str] = field(default_factory=dict)
+    statuses: Mapping[Named, str]
+    former: Mapping[str, Record]
     epoch: Epoch
 
     def settled(self, row: CrossReference, received: Received, *, now: datetime) -> Settled:
         decision = self._decided(row, received.record)
-        look_first = self.settings.get(LOOK_FIRST) is True
-        return settle(self.flow, row, decision, received, now=now, epoch=self.epoch, look_first=look_first)
+        caution = Caution.of(self.flow, self.settings)
+        return settle(self.flow, row, decision, received, now=now, epoch=self.epoch, caution=caution)
 
     def _decided(self, row: CrossReference, record: Record) -> Decision:
         """Where the target wins, what a person entered there stands in place of the source's value."""
@@ -81,7 +84,8 @@ class Planner:
         )
         rows = self._ports.ledger.get_many([received.id for received in delivery.received])
         statuses = self._mentions.statuses(delivery.flow, records)
-        plan = _Plan(flow=flow, snapshot=snapshot, settings=settings, statuses=statuses, epoch=epoch)
+        former = self._former(delivery, rows)
+        plan = _Plan(flow=flow, snapshot=snapshot, settings=settings, statuses=statuses, former=former, epoch=epoch)
         self._store(delivery, rows)
         planned: list[CrossReference] = []
         hints: list[RecordId] = []
@@ -115,6 +119,20 @@ class Planner:
                 continue
         raise MovedError(f"{record} kept moving")
 
+    def _former(self, delivery: Delivery, rows: Mapping[RecordId, CrossReference]) -> dict[str, Record]:
+        """The versions that this delivery replaces, by their digest. One that cannot be read is no reason to stop."""
+        keys = [
+            source_payload_key(row, row.wanted.digest)
+            for received in delivery.received
+            if (row := rows.get(received.id)) is not None and row.wanted is not None and not _is_stored(row, received)
+        ]
+        try:
+            stored = self._ports.payloads.get_many(keys) if keys else {}
+            return {key.version: load(content) for key, content in stored.items()}
+        except (ValueError, KeyError, TypeError):
+            self._ports.log.warning("former versions unreadable", flow=str(delivery.flow), records=len(keys))
+            return {}
+
     def _store(self, delivery: Delivery, rows: dict[RecordId, CrossReference]) -> None:
         """Source versions go into storage before any row names them; one that is stored already is not sent again."""
         source = delivery.flow.source_connection
@@ -139,7 +157,7 @@ class Planner:
             base = row or new_row(plan.flow, received.id, now=now, epoch=plan.epoch.number)
             if row is not None and is_stale(row, received):
                 return Settled(row=row)
-            base, events = with_version(base, received)
+            base, events = with_version(base, received, plan.former)
             base, moved = with_mentions(base, received.record, plan.statuses, now=now, actor=received.actor)
             if extra is not None:
                 settled = held(base, (extra,), now=now, actor=received.actor)
@@ -149,7 +167,8 @@ class Planner:
                 self._ports.metrics.count("RecordsUnchanged", flow=plan.flow.name)
                 return settled
             try:
-                return self._commit(before, settled, (*events, *moved, *settled.events))
+                told = (*_asked_for(received, now), *events, *moved, *settled.events)
+                return self._commit(before, settled, told)
             except MovedError:
                 row, extra = self._ports.ledger.get(received.id), None
             except GuardTakenError as taken:
@@ -184,6 +203,14 @@ def source_payload_key(row: CrossReference, version: str) -> PayloadKey:
         external_id=row.record.external_id,
         version=version,
     )
+
+
+def _asked_for(received: Received, now: datetime) -> tuple[AuditEvent, ...]:
+    """A replay that changes something says who asked for it; one that changes nothing leaves no trace."""
+    if received.cause is not NoticeCause.REPLAYED:
+        return ()
+    text = "planned again on a person's word"
+    return (AuditEvent(step=Step.REPLAYED, at=now, actor=received.actor, text=text, detail={"run": received.run_id}),)
 
 
 def _is_stored(row: CrossReference | None, received: Received) -> bool:

@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Any
 
 from ml_connector.domain.crossreference import CrossReference, State, Unsettled
-from ml_connector.domain.errors import RejectedError
+from ml_connector.domain.errors import NeedsReviewError, RejectedError
 from ml_connector.domain.identity import posting_id
 from ml_connector.domain.posting import Absent, Action, Found, FoundBy, Several, Sighting, Sought, Write
 from ml_connector.domain.records.record import Record, digest
@@ -27,6 +27,7 @@ from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_c
 from ml_connector.pipeline.posting.claims import claimed
 from ml_connector.pipeline.posting.lookup import after_create_look
 from ml_connector.pipeline.posting.results import Ending
+from ml_connector.pipeline.posting.uses import in_use
 from ml_connector.pipeline.reporting.list_reading import ListReader
 
 _LOOKED_UP_AT_ONCE = 500
@@ -154,7 +155,10 @@ class Predictor:
             last, meant = with_kept(one.last or one.meant, verdict.kept), with_kept(one.meant, verdict.kept)
             one = replace(one, last=last, meant=meant)
             verdict = Cleared(revision=found.revision)
-        if isinstance(verdict, Cleared) and self._is_there(one, found):
+        used = in_use(self.reader.system, row)
+        if isinstance(verdict, Cleared) and used is not None:
+            predicted = Predicted(act=Act.HOLD, reasons=(used.text,))
+        elif isinstance(verdict, Cleared) and self._is_there(one, found):
             predicted = Predicted(act=Act.NONE, reasons=("the target shows it already",))
         elif isinstance(verdict, Cleared):
             act = Act.VOID if _action(one) is Action.VOID else Act.UPDATE
@@ -182,6 +186,8 @@ class Predictor:
             payload = self.reader.preview(write)
         except RejectedError as error:
             return Predicted(act=Act.REJECT, reasons=(error.detail,))
+        except NeedsReviewError as error:
+            return Predicted(act=Act.HOLD, reasons=(error.detail,))
         return Predicted(act=act, payload=payload, warning=warning)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, State, Wanted
+from ml_connector.domain.difference import CHANGES, differences
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.bill import Bill
 from ml_connector.domain.records.contract import Contract
 from ml_connector.domain.records.purchase_order import PurchaseOrder
-from ml_connector.domain.records.record import Record, digest
+from ml_connector.domain.records.record import Document, Record, digest
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.mentions import mentions_of, told
 
@@ -62,8 +64,14 @@ def is_stale(row: CrossReference, received: Received) -> bool:
     return received.fetched_at < row.wanted.fetched_at
 
 
-def with_version(row: CrossReference, received: Received) -> tuple[CrossReference, list[AuditEvent]]:
-    """The row with this version wanted; an event where the content is new to us."""
+def with_version(
+    row: CrossReference, received: Received, former: Mapping[str, Record] | None = None
+) -> tuple[CrossReference, list[AuditEvent]]:
+    """The row with this version wanted; an event where the content is new to us.
+
+    `former` has earlier versions by their digest: what changed since is told field by field.
+    """
+    before = (former or {}).get(row.wanted.digest) if row.wanted else None
     content = digest(received.record)
     if received.again and row.wanted is not None:
         return row, []
@@ -81,15 +89,17 @@ def with_version(row: CrossReference, received: Received) -> tuple[CrossReferenc
         return row, []
     text = f"{received.record.kind} {received.record.number or received.id.external_id} received ({received.cause})"
     beside = told(received.record, mentions_of(received.record))
-    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **beside}
+    changes = {} if before is None else {CHANGES: differences(before, received.record)}
+    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **beside, **changes}
     return row, [AuditEvent(step=Step.RECEIVED, at=received.fetched_at, actor=received.actor, text=text, detail=detail)]
 
 
 def _with_facts(row: CrossReference, record: Record) -> CrossReference:
-    """What lists and reports show: a bill's other number, amount and month; the status of what bills name."""
+    """What lists and reports show: a document's other number, amount and month; the status of what bills name."""
     if isinstance(record, PurchaseOrder | Contract):
         return replace(row, status_text=record.status)
-    if not isinstance(record, Bill):
+    if not isinstance(record, Document):
         return row
     month = f"{record.issued_on:%Y-%m}" if record.issued_on else row.month
-    return replace(row, other_number=record.buyer_number, amount=record.total, month=month)
+    other = record.buyer_number if isinstance(record, Bill) and record.buyer_number else row.other_number
+    return replace(row, other_number=other, amount=record.total, month=month)

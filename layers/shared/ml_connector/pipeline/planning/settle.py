@@ -12,26 +12,20 @@ from ml_connector.domain.crossreference import (
     Origin,
     Planned,
     State,
-    Unsettled,
 )
 from ml_connector.domain.decision import Decision, Hold, Link, Post, Reason, Skip, Void
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import digest
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.caution import ASKED_AGAIN, NO_CAUTION, Caution, is_failed_create, looks_first
 from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
 from ml_connector.pipeline.planning.holding import Settled, held, in_state, told
 from ml_connector.pipeline.planning.receive import Received
+from ml_connector.pipeline.planning.standing import stands, taken_up
 from ml_connector.pipeline.ports import Epoch
 
 ADOPTED_CHANGED = "adopted_changed"
 TARGET_DIFFERS = "target_differs"
-LOOK_FIRST = "look_first"
-"""The flow's setting: whether each create asks the target first."""
-RESTORED = Reason(
-    code="restored",
-    text="our tables were restored from a backup, so the target is asked for it before it is created",
-)
-KEYED_BY_HAND = Reason(code=LOOK_FIRST, text="a person may have keyed it, so the target is asked before it is created")
 
 
 def settle(
@@ -42,18 +36,24 @@ def settle(
     *,
     now: datetime,
     epoch: Epoch,
-    look_first: bool = False,
+    caution: Caution = NO_CAUTION,
 ) -> Settled:
     """A busy row keeps its state: what is wanted by then is planned again when the write in flight has settled."""
+    if stands(row, by_person=received.by_person):
+        return Settled(row=row)
     if row.is_busy or row.state is State.HANDED_OVER:
-        return _looked_at_again(row, received, now=now)
+        return _looked_at_again(row, received, now=now, caution=caution)
+    if received.by_person:
+        row = taken_up(row)
     if row.state is State.REVERSED:
         if not received.by_person or isinstance(decision, Void | Skip):
             return Settled(row=row)
         row = replace(row, confirmed=None)
     match decision:
         case Post():
-            why = _why_look_first(epoch, look_first=look_first)
+            if caution.only_audits and is_failed_create(row) and not received.by_person:
+                return Settled(row=row)
+            why = caution.why_look_first(row, epoch, by_person=received.by_person)
             return _post(flow, row, decision, received, now=now, epoch=epoch, look_first=why)
         case Void(reason):
             return _void(flow, row, reason, received, now=now)
@@ -65,14 +65,16 @@ def settle(
             return held(row, reasons, now=now, actor=received.actor)
 
 
-def _looked_at_again(row: CrossReference, received: Received, *, now: datetime) -> Settled:
+def _looked_at_again(row: CrossReference, received: Received, *, now: datetime, caution: Caution) -> Settled:
     """A person may send a held or dead row with an unsettled write back to the look-up; nothing else moves it."""
     if not received.by_person or row.in_flight is not None or row.state not in (State.HELD, State.DEAD):
         return Settled(row=row)
     event = AuditEvent(
         step=Step.RELEASED, at=now, actor=received.actor, text="to be looked up again before anything is written"
     )
-    return Settled(row=in_state(replace(row, attempts=0), State.PLANNED, now, reasons=(), due_at=now), events=(event,))
+    reasons = (ASKED_AGAIN,) if caution.only_audits else ()
+    again = in_state(replace(row, attempts=0), State.PLANNED, now, reasons=reasons, due_at=now)
+    return Settled(row=again, events=(event,))
 
 
 def _post(
@@ -90,6 +92,7 @@ def _post(
         action=Action.CREATE if row.confirmed is None else Action.UPDATE,
         digest=digest(post.record),
         source_digest=row.wanted.digest if row.wanted else "",
+        run=received.run_id,
     )
     if _holds_already(row.confirmed, planned) and not received.checks:
         return _unchanged(row, received, now=now)
@@ -107,12 +110,11 @@ def _post(
 
 
 def _holds_already(confirmed: Confirmed | None, planned: Planned) -> bool:
-    """A link names no payload of ours: it holds as long as the source stays as it was when it was linked."""
+    """What a person made, or chose to keep, holds as long as the source stays as it was then."""
     if confirmed is None:
         return False
-    return planned.digest == confirmed.digest or (
-        not confirmed.digest and planned.source_digest == confirmed.source_digest
-    )
+    by_person = confirmed.kept or not confirmed.digest
+    return planned.digest == confirmed.digest or (by_person and planned.source_digest == confirmed.source_digest)
 
 
 def _is_anothers(flow: Flow, row: CrossReference) -> bool:
@@ -144,25 +146,6 @@ def _planned(
     return in_state(anew, State.PLANNED, now, reasons=anew.reasons if anew.unsettled else (), due_at=now)
 
 
-def looks_first(row: CrossReference, *, now: datetime, why: Reason = RESTORED) -> CrossReference:
-    """A planned create of which we may have forgotten that it was sent, or that a person was there before us."""
-    assert row.planned is not None
-    doubt = Unsettled(
-        n=row.n,
-        action=row.planned.action,
-        digest=row.planned.digest,
-        source_digest=row.planned.source_digest,
-        since=now,
-    )
-    return replace(row, unsettled=doubt, reasons=(why,))
-
-
-def _why_look_first(epoch: Epoch, *, look_first: bool) -> Reason | None:
-    if epoch.restored:
-        return RESTORED
-    return KEYED_BY_HAND if look_first else None
-
-
 def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Settled:
     """Nothing to write. A row that was held or planned for a change that is gone again goes back to where it stood."""
     assert row.confirmed is not None
@@ -181,7 +164,10 @@ def _void(flow: Flow, row: CrossReference, reason: Reason, received: Received, *
     if _is_anothers(flow, row):
         return _adopted_changed(row, received, now)
     planned = Planned(
-        action=Action.VOID, digest=row.confirmed.digest, source_digest=row.wanted.digest if row.wanted else ""
+        action=Action.VOID,
+        digest=row.confirmed.digest,
+        source_digest=row.wanted.digest if row.wanted else "",
+        run=received.run_id,
     )
     if _stands(row, planned, received):
         return Settled(row=row)
@@ -199,7 +185,13 @@ def _link(flow: Flow, row: CrossReference, link: Link, received: Received, *, no
         return Settled(row=row)
     source_digest = row.wanted.digest if row.wanted else ""
     confirmed = Confirmed(
-        n=row.n, target_id=link.target_id, digest="", source_digest=source_digest, origin=Origin.ADOPTED, at=now
+        n=row.n,
+        target_id=link.target_id,
+        digest="",
+        source_digest=source_digest,
+        origin=Origin.ADOPTED,
+        at=now,
+        run=received.run_id,
     )
     event = AuditEvent(
         step=Step.LINKED, at=now, actor=received.actor, text=link.reason.text, detail={"target_id": link.target_id}

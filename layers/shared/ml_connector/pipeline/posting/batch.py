@@ -16,9 +16,10 @@ from ml_connector.pipeline.planning.planner import target_payload_key
 from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_change, shows_it
 from ml_connector.pipeline.posting.looking import Looker
 from ml_connector.pipeline.posting.recovery import after_write_error
-from ml_connector.pipeline.posting.results import Ending, confirmed, handed_over, not_sent, plan_lost
+from ml_connector.pipeline.posting.results import Ending, confirmed, handed_over, held, not_sent, numbered, plan_lost
 from ml_connector.pipeline.posting.shift import InHand, Shift
 from ml_connector.pipeline.posting.unsent import keeps, unneeded
+from ml_connector.pipeline.posting.uses import in_use
 
 
 @dataclass(kw_only=True)
@@ -80,6 +81,7 @@ class Batch:
         shift = self.shift
         try:
             found = shift.system.fetch(row.kind, row.confirmed.target_id)
+            used = in_use(shift.system, row)
         except ConnectorError as error:
             shift.note(error)
             shift.desk.end(row, shift.after_read(error, None), claim=None)
@@ -99,6 +101,8 @@ class Batch:
         if isinstance(verdict, Keeps):
             self._keep(row, verdict, last or meant, found)
             return None
+        if isinstance(verdict, Cleared) and used is not None:
+            verdict = held(row, used, now=shift.ports.clock.now(), settled=True)
         if isinstance(verdict, Cleared) and not self._is_there(row, last, meant, found):
             return verdict
         now, stamp = shift.ports.clock.now(), _stamp(found)
@@ -107,7 +111,7 @@ class Batch:
         return None
 
     def _is_there(self, row: CrossReference, last: Record | None, meant: Record, found: Record) -> bool:
-        is_update = row.planned is not None and row.planned.action is Action.UPDATE
+        is_update = row.planned is not None and row.planned.action is Action.UPDATE and not row.planned.undo
         return is_update and shows_it(self.shift.system, row, last=last, meant=meant, found=found)
 
     def _keep(self, row: CrossReference, verdict: Keeps, last: Record, found: Record) -> None:
@@ -139,9 +143,10 @@ class Batch:
             case Written(target_id, record):
                 differing = self.shift.system.differs(meant, record) if record and not _is_void(row) else ()
                 stamp = _stamp(record) if record else None
-                return confirmed(
+                ending = confirmed(
                     row, target_id=target_id, origin=Origin.CREATED, now=now, differing=differing, stamp=stamp
                 )
+                return numbered(ending, record)
             case HandedOver(request_id):
                 return handed_over(row, now=now, request_id=request_id)
             case NotSent(retry_at=retry_at):

@@ -68,8 +68,8 @@ def before_change(
     if not changed:
         return Cleared(revision=found.revision)
     both = _both(last, found, meant)
-    policy = settings.get(ON_CONFLICT) if action is Action.UPDATE else None
-    if policy == SOURCE_WINS:
+    policy = settings.get(ON_CONFLICT) if action is Action.UPDATE and not row.planned.undo else None
+    if policy == SOURCE_WINS or row.planned.insists:
         text = f"overwrites a change that a person made in the target: {', '.join(changed)}"
         return Cleared(events=(_conflict(text, both, now),), revision=found.revision)
     if policy == TARGET_WINS:

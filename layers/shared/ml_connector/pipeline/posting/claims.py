@@ -38,6 +38,8 @@ def claimed(row: CrossReference, *, claim: str, now: datetime, remaining: timede
         attempt=row.attempts + 1,
         claim=claim,
         lease_until=now + remaining + LEASE_MARGIN,
+        run=planned.run,
+        undo=planned.undo,
     )
     unsettled = _unsettled(planned, n=row.n, since=now + remaining) if sends else row.unsettled
     return replace(
@@ -52,7 +54,13 @@ def claimed(row: CrossReference, *, claim: str, now: datetime, remaining: timede
 
 def _unsettled(planned: Planned, *, n: int, since: datetime) -> Unsettled:
     return Unsettled(
-        n=n, action=planned.action, digest=planned.digest, source_digest=planned.source_digest, since=since
+        n=n,
+        action=planned.action,
+        digest=planned.digest,
+        source_digest=planned.source_digest,
+        since=since,
+        run=planned.run,
+        undo=planned.undo,
     )
 
 

@@ -8,11 +8,14 @@ from datetime import timedelta
 
 from ml_connector.domain.crossreference import Confirmed, CrossReference, State
 from ml_connector.domain.decision import Reason
+from ml_connector.domain.difference import CHANGES, differences
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
+from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog
-from ml_connector.pipeline.planning.guards import made_by, ownership, reservation
+from ml_connector.pipeline.planning.caution import is_failed_create
+from ml_connector.pipeline.planning.guards import NOTHING, made_by, ownership, reservation
 from ml_connector.pipeline.planning.planner import source_payload_key, target_payload_key
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Change, GuardTakenError, Made, MovedError, Ports
@@ -45,7 +48,9 @@ class Desk:
         None where the row is not ours any more, or never was and has moved: whoever moved it takes care of it.
         """
         for _ in range(_TRIES):
-            ending = overtaken(self._completed(row, ending_of(row), meant), now=self._ports.clock.now())
+            ending = self._completed(row, ending_of(row), meant)
+            if not self._waits_for_person(ending.row):
+                ending = overtaken(ending, now=self._ports.clock.now())
             try:
                 stored = self._ports.ledger.commit(_change(row, ending))
             except MovedError:
@@ -60,6 +65,13 @@ class Desk:
                 return stored
         self._ports.log.warning("row kept moving", record=str(row.record))
         return None
+
+    def _waits_for_person(self, row: CrossReference) -> bool:
+        """Where the tenant says so, a failed create is not tried again even if the source has changed meanwhile."""
+        if not is_failed_create(row):
+            return False
+        flow = self._catalog.flow(row.record.flow.flow)
+        return flow.only_audits(self._ports.connections.flow(row.record.flow).settings)
 
     def _still_claimed(self, record: RecordId, claim: str | None) -> CrossReference | None:
         """The row as it is by now, where it is still ours."""
@@ -76,10 +88,26 @@ class Desk:
         if meant is not None:
             ending = _with_reservation(row, ending, self._catalog.flow(row.record.flow.flow).natural_key(meant))
         sure = ending.row.confirmed
+        if sure is not None and ending.row.state is State.REVERSED:
+            return replace(ending, made=self._made(row, replace(sure, target_id=NOTHING), meant))
         if sure is None or sure == row.confirmed:
             return ending
         made = self._made(row, sure, meant)
+        ending = self._with_changes(row, ending, meant)
         return replace(ending, take=(*ending.take, ownership(row, sure.target_id)), made=made)
+
+    def _with_changes(self, row: CrossReference, ending: Ending, meant: Record | None) -> Ending:
+        """An update's confirmation tells what it changed, field by field, as far as we made what was there before."""
+        former, flight = row.confirmed, row.in_flight
+        if meant is None or flight is None or flight.action is not Action.UPDATE or former is None:
+            return ending
+        try:
+            changes = differences(self.payload(row, former.digest), meant) if former.digest else {}
+        except KeyError:
+            return ending
+        confirmation, *rest = ending.events
+        told = replace(confirmation, detail={**confirmation.detail, CHANGES: changes})
+        return replace(ending, events=(told, *rest))
 
     def _made(self, row: CrossReference, sure: Confirmed, meant: Record | None) -> tuple[Made, ...]:
         """By the source's version; where that is not stored any more, by what was written."""

@@ -70,6 +70,7 @@ class Looker:
                 settle=system.limits.settle,
                 now=self.shift.ports.clock.now(),
                 chance=self.shift.chance,
+                only_audits=self.shift.only_audits(row),
             )
 
         return self.shift.desk.end(hand.row, ending, claim=hand.claim, meant=hand.meant)

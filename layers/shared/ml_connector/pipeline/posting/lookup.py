@@ -13,15 +13,14 @@ from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Absent, Action, Asked, Found, FoundBy, Several, Sighting, Unclear
 from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.record import Record
-from ml_connector.domain.records.vendor import Vendor
+from ml_connector.pipeline.planning.caution import is_meant_to_be_sent
+from ml_connector.pipeline.posting.doubt import create_failed, looked_in_vain, shown_absent, still_in_doubt
 from ml_connector.pipeline.posting.recovery import MAX_ATTEMPTS, backoff
 from ml_connector.pipeline.posting.results import (
     Ending,
     confirmed,
     held,
-    looked_in_vain,
-    shown_absent,
-    still_in_doubt,
+    numbered,
     used_up,
 )
 
@@ -38,12 +37,13 @@ def after_create_look(
     settle: timedelta,
     now: datetime,
     chance: random.Random,
+    only_audits: bool = False,
 ) -> Ending:
     match sighting:
         case Found():
             return _found(row, sighting, meant=meant, differs=differs, now=now)
         case Absent():
-            return _absent(row, settle=settle, now=now)
+            return _absent(row, settle=settle, now=now, only_audits=only_audits)
         case Several(why, target_ids):
             reason = Reason(code="several_in_target", text=f"{why}: {', '.join(target_ids)}")
             return held(row, reason, now=now, settled=False, detail={"target_ids": list(target_ids)})
@@ -86,10 +86,8 @@ def is_deleted(record: Record) -> bool:
     match record:
         case Bill():
             return record.status is BillStatus.DELETED
-        case Vendor():
-            return record.deleted
         case _:
-            return False
+            return bool(getattr(record, "deleted", False))
 
 
 def _found(
@@ -108,7 +106,7 @@ def _found(
             row, Reason(code="found_deleted", text=text), now=now, settled=True, detail={"target_id": found.target_id}
         )
     ours = found.by is not FoundBy.NUMBER
-    return confirmed(
+    ending = confirmed(
         _as_unsettled(row),
         target_id=found.target_id,
         origin=Origin.RECOVERED if ours else Origin.ADOPTED,
@@ -117,15 +115,18 @@ def _found(
         differing=differs(meant, found.record),
         detail={"found_by": found.by.value},
     )
+    return numbered(ending, found.record)
 
 
-def _absent(row: CrossReference, *, settle: timedelta, now: datetime) -> Ending:
+def _absent(row: CrossReference, *, settle: timedelta, now: datetime, only_audits: bool) -> Ending:
     assert row.unsettled is not None
     believed_from = row.unsettled.since + settle
     if now < believed_from:
         return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
     if _absences(row) + 1 < ABSENCES_NEEDED:
         return still_in_doubt(row, now=now, wait=SECOND_LOOK, absences=_absences(row) + 1)
+    if only_audits and not is_meant_to_be_sent(row):
+        return create_failed(row, now=now)
     return _free(row, now=now)
 
 
@@ -142,7 +143,13 @@ def _as_unsettled(row: CrossReference) -> CrossReference:
     assert row.unsettled is not None
     doubt = row.unsettled
     flight = replace(
-        row.in_flight, n=doubt.n, action=doubt.action, digest=doubt.digest, source_digest=doubt.source_digest
+        row.in_flight,
+        n=doubt.n,
+        action=doubt.action,
+        digest=doubt.digest,
+        source_digest=doubt.source_digest,
+        run=doubt.run,
+        undo=doubt.undo,
     )
     return replace(row, in_flight=flight)
 

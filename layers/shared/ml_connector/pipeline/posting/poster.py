@@ -17,8 +17,8 @@ from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.posting import Action, Outcome
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.stopping import stop_connection
+from ml_connector.pipeline.planning.caution import looks_first
 from ml_connector.pipeline.planning.release import Releaser
-from ml_connector.pipeline.planning.settle import looks_first
 from ml_connector.pipeline.ports import Change, Deadline, Epoch, MovedError, Ports
 from ml_connector.pipeline.posting.batch import Batch
 from ml_connector.pipeline.posting.claims import is_due

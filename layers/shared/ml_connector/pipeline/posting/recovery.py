@@ -20,11 +20,11 @@ from ml_connector.domain.errors import (
     TransientError,
 )
 from ml_connector.domain.posting import Action
+from ml_connector.pipeline.posting.doubt import in_doubt
 from ml_connector.pipeline.posting.results import (
     Ending,
     already_void,
     held,
-    in_doubt,
     not_sent,
     refused,
     stopped,

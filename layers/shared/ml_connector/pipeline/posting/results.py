@@ -9,8 +9,10 @@ from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard, InFlight, Origin, State, Unsettled
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
+from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.planning.guards import reservation
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
+from ml_connector.pipeline.planning.standing import rolled_back
 from ml_connector.pipeline.ports import Made
 
 ACTOR = "ml-connector"
@@ -55,11 +57,15 @@ def confirmed(
         origin=origin,
         at=now,
         stamp=stamp,
+        run=flight.run,
+        updates=_updates(row, flight),
     )
-    event = _confirmation(row, flight, sure, step or _STEPS[flight.action], detail or {})
+    event = _confirmation(row, flight, sure, step, detail or {})
     done = replace(row, confirmed=sure, in_flight=None, unsettled=None, planned=None, attempts=0)
     if flight.action is Action.VOID:
-        return _reversed(done, event, now)
+        return _reversed(done, event, now, undo=flight.undo)
+    if flight.undo:
+        return _restored(done, event, differing, now)
     if row.wanted is not None and row.wanted.digest != flight.source_digest:
         return Ending(row=in_state(done, State.PLANNED, now, due_at=now), events=(event,), again=True)
     if differing:
@@ -68,10 +74,33 @@ def confirmed(
     return Ending(row=in_state(done, state, now), events=(event,))
 
 
+def _updates(row: CrossReference, flight: InFlight) -> int:
+    before = row.confirmed.updates if row.confirmed else 0
+    return before + 1 if flight.action is Action.UPDATE else before
+
+
+def numbered(ending: Ending, found: Record | None) -> Ending:
+    """The number that the target gave it, where it is not the source's own: people look for it by either."""
+    row = ending.row
+    if found is None or not found.number or found.number in (row.number, row.other_number):
+        return ending
+    return ending if row.other_number else replace(ending, row=replace(row, other_number=found.number))
+
+
 def _confirmation(
-    row: CrossReference, flight: InFlight, sure: Confirmed, step: Step, detail: dict[str, object]
+    row: CrossReference, flight: InFlight, sure: Confirmed, step: Step | None, detail: dict[str, object]
 ) -> AuditEvent:
-    told = {"target_id": sure.target_id, "n": flight.n, "posting": flight.posting_id, "digest": flight.digest, **detail}
+    told = {
+        "target_id": sure.target_id,
+        "n": flight.n,
+        "posting": flight.posting_id,
+        "digest": flight.digest,
+        "source": flight.source_digest,
+        "run": flight.run,
+        "action": flight.action.value,
+        **detail,
+    }
+    step = Step.ROLLED_BACK if flight.undo else step or _STEPS[flight.action]
     text = f"{flight.action} confirmed: {row.kind} {sure.target_id}"
     return AuditEvent(step=step, at=sure.at, actor=ACTOR, text=text, detail=told)
 
@@ -79,16 +108,29 @@ def _confirmation(
 def already_void(row: CrossReference, *, now: datetime, why: str) -> Ending:
     """A void of what is gone by now is done: that is all that was meant."""
     done = replace(row, in_flight=None, unsettled=None, planned=None, attempts=0)
-    event = AuditEvent(step=Step.VOIDED, at=now, actor=ACTOR, text=f"nothing left to void: {why}")
-    return _reversed(done, event, now)
+    intended = row.in_flight or row.unsettled or row.planned
+    undo = intended is not None and intended.undo
+    step = Step.ROLLED_BACK if undo else Step.VOIDED
+    detail = {"action": Action.VOID.value}
+    event = AuditEvent(step=step, at=now, actor=ACTOR, text=f"nothing left to void: {why}", detail=detail)
+    return _reversed(done, event, now, undo=undo)
 
 
-def _reversed(row: CrossReference, event: AuditEvent, now: datetime) -> Ending:
+def _reversed(row: CrossReference, event: AuditEvent, now: datetime, *, undo: bool) -> Ending:
     """The natural key is free again: another document with this number is no duplicate."""
     free = replace(row, reservation=None)
+    reasons = (rolled_back(),) if undo else row.reasons
     return Ending(
-        row=in_state(free, State.REVERSED, now, reasons=row.reasons), events=(event,), release=_reservation_of(row)
+        row=in_state(free, State.REVERSED, now, reasons=reasons), events=(event,), release=_reservation_of(row)
     )
+
+
+def _restored(row: CrossReference, event: AuditEvent, differing: tuple[str, ...], now: datetime) -> Ending:
+    """It holds its former values again, and no cycle brings the newer ones back: that is a person's to ask."""
+    reasons = [rolled_back()]
+    if differing:
+        reasons.append(Reason(code=TARGET_DIFFERS, text=f"the target holds other values: {', '.join(differing)}"))
+    return Ending(row=in_state(row, State.HELD, now, reasons=tuple(reasons)), events=(event,))
 
 
 def _held_with_reference(row: CrossReference, event: AuditEvent, differing: tuple[str, ...], now: datetime) -> Ending:
@@ -120,43 +162,6 @@ def used_up(row: CrossReference, *, now: datetime, why: str) -> Ending:
     reason = Reason(code="attempts_used_up", text=f"given up after {max(row.attempts, 1)} attempts: {why}")
     event = AuditEvent(step=Step.DEAD, at=now, actor=ACTOR, text=reason.text)
     return Ending(row=in_state(free, State.DEAD, now, reasons=(reason,)), events=(event,))
-
-
-def in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, why: str) -> Ending:
-    """Sent, and nobody knows. The last moment it can have left us is now."""
-    assert row.in_flight is not None
-    flight = row.in_flight
-    doubt = Unsettled(
-        n=flight.n, action=flight.action, digest=flight.digest, source_digest=flight.source_digest, since=now
-    )
-    free = replace(row, in_flight=None, unsettled=doubt, attempts=row.attempts + 1)
-    event = AuditEvent(step=Step.IN_DOUBT, at=now, actor=ACTOR, text=f"outcome unknown: {why}", detail={"n": flight.n})
-    reason = Reason(code="in_doubt", text=f"sent at {now:%H:%M:%S} UTC and not answered: {why}")
-    return Ending(
-        row=in_state(free, State.IN_DOUBT, now, reasons=(reason,), due_at=now + wait), events=(event,), hint_in=wait
-    )
-
-
-def looked_in_vain(row: CrossReference) -> CrossReference:
-    """A look-up could not tell: the next one waits longer."""
-    assert row.unsettled is not None
-    return replace(row, unsettled=replace(row.unsettled, looks=row.unsettled.looks + 1))
-
-
-def still_in_doubt(row: CrossReference, *, now: datetime, wait: timedelta, absences: int) -> Ending:
-    """Looked, and not sure yet. Rows keep their reason; no event, since nothing changed."""
-    assert row.unsettled is not None
-    free = replace(row, in_flight=None, unsettled=replace(row.unsettled, absences=absences))
-    return Ending(row=in_state(free, State.IN_DOUBT, now, reasons=row.reasons, due_at=now + wait), hint_in=wait)
-
-
-def shown_absent(row: CrossReference, *, now: datetime) -> Ending:
-    """Two complete look-ups after the settle time found nothing: settled, and free to be written."""
-    free = replace(row, in_flight=None, unsettled=None)
-    event = AuditEvent(
-        step=Step.LOOKED_UP, at=now, actor=ACTOR, text="not in the target: the earlier write took no effect"
-    )
-    return Ending(row=in_state(free, State.PLANNED, now, due_at=now), events=(event,), hint_in=timedelta())
 
 
 def refused(row: CrossReference, *, now: datetime, why: str, code: str | None) -> Ending:
@@ -219,7 +224,7 @@ def overtaken(ending: Ending, *, now: datetime) -> Ending:
     The older version is not sent any more, and neither its refusal nor its hold stands in the newer one's way.
     """
     row = ending.row
-    if row.is_busy or row.planned is None or row.wanted is None:
+    if row.is_busy or row.planned is None or row.wanted is None or row.is_being_undone:
         return ending
     if row.planned.source_digest == row.wanted.digest:
         return ending

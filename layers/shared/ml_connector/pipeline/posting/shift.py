@@ -118,10 +118,13 @@ class Shift:
         return lambda row: after_read_error(row, before, error, now=self.ports.clock.now(), chance=self.chance)
 
     def last(self, row: CrossReference) -> Record | None:
-        """What we last meant the target to hold; None for what a person made."""
-        if row.confirmed is None or not row.confirmed.digest:
+        """What we last meant the target to hold; None for what a person made, or chose to keep."""
+        if row.confirmed is None or row.confirmed.kept or not row.confirmed.digest:
             return None
         return self.desk.payload(row, row.confirmed.digest)
+
+    def only_audits(self, row: CrossReference) -> bool:
+        return self.catalog.flow(row.record.flow.flow).only_audits(self.settings(row))
 
     def settings(self, row: CrossReference) -> Mapping[str, Any]:
         flow = self.catalog.flow(row.record.flow.flow)

@@ -20,12 +20,13 @@ from ml_connector.pipeline.reporting.sentences import Moment, moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InTarget:
-    """What the target holds for it."""
+    """What the target holds for it, and the run that wrote it last."""
 
     id: str
     kind: RecordKind
     origin: Origin
     at: datetime
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,11 @@ def _waits(ports: Ports, row: CrossReference) -> str | None:
 
 def _in_target(row: CrossReference) -> InTarget | None:
     sure = row.confirmed
-    return None if sure is None else InTarget(id=sure.target_id, kind=row.kind, origin=sure.origin, at=sure.at)
+    return (
+        None
+        if sure is None
+        else InTarget(id=sure.target_id, kind=row.kind, origin=sure.origin, at=sure.at, run=sure.run)
+    )
 
 
 def _doubt(row: CrossReference) -> str | None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ml_connector.domain.audit import AuditEntry, AuditEvent, Step
+from ml_connector.domain.audit import CUT, AuditEntry, AuditEvent, Step
+from ml_connector.domain.difference import CHANGES
 
 OURSELVES = "ml-connector"
+MOST_CHANGES = 5
 
 ATTEMPT_STEPS = frozenset(
     {
@@ -100,6 +102,23 @@ def _beside(detail: Mapping[str, Any]) -> Iterable[str]:
     if states := detail.get("contract_status"):
         yield f"contract status {', '.join(map(str, states))}"
     yield from map(str, detail.get("notes") or ())
+    if changes := detail.get(CHANGES):
+        yield from _changed(changes)
+
+
+def _changed(changes: Mapping[str, Any]) -> Iterable[str]:
+    """The first few; a detail that was too long says so instead."""
+    if CUT in changes:
+        yield f"changes: {changes[CUT]}"
+        return
+    told = [f"{path}: {_side(one, 'before')} -> {_side(one, 'after')}" for path, one in changes.items()]
+    yield from told[:MOST_CHANGES]
+    if len(told) > MOST_CHANGES:
+        yield f"and {len(told) - MOST_CHANGES} more changes"
+
+
+def _side(change: Mapping[str, Any], side: str) -> str:
+    return str(change.get(side, "nothing"))
 
 
 def _capital(text: str) -> str:

@@ -37,7 +37,7 @@ class FlowTotals:
     @property
     def adds_up(self) -> bool:
         """False where a record was met twice: it moved while it was being counted, so count again."""
-        by_state = _sums(amount for state in self.states for amount in state.amounts)
+        by_state = sums_of(amount for state in self.states for amount in state.amounts)
         return self.records == sum(state.records for state in self.states) and by_state == self.amounts
 
     def count(self, *states: State) -> int:
@@ -71,7 +71,7 @@ def _counted(flow: FlowId, month: str | None, summaries: Iterable[Summary]) -> F
         flow=flow,
         month=month,
         records=len(once),
-        amounts=_sums(amount for amount in once.values() if amount is not None),
+        amounts=sums_of(amount for amount in once.values() if amount is not None),
         states=tuple(
             StateTotal(state=state, records=counts[state], amounts=_in_order(amounts[state]))
             for state in State
@@ -85,7 +85,8 @@ def _add(sums: dict[str, Money], amount: Money | None) -> None:
         sums[amount.currency] = sums.get(amount.currency, total((), amount.currency)) + amount
 
 
-def _sums(amounts: Iterable[Money]) -> tuple[Money, ...]:
+def sums_of(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """One sum a currency, by currency."""
     sums: dict[str, Money] = {}
     for amount in amounts:
         _add(sums, amount)
