@@ -128,9 +128,9 @@ def lab(folder: Path, *, data: str | None = "invented", say: Callable[[str], Non
     processes: list[int] = []
     try:
         urls = {}
-        for name, options in {"freshbooks": [], "jaggaer": ["--data", data] if data else []}.items():
+        for name, options in {"freshbooks": [], "jaggaer": ["--data", data] if data else [], "jira": []}.items():
             urls[name] = _simulator(name, made.port, folder, processes, options)
-        say(f"embedded AWS engine and both simulators are up (loopback only, ports {_ports(made.port, urls)})")
+        say(f"embedded AWS engine and the simulators are up (loopback only, ports {_ports(made.port, urls)})")
         deployed = stack.deploy(made.port)
         say(f"template.yaml built in {deployed.build_seconds:.0f} s and deployed in {deployed.deploy_seconds:.0f} s")
         yield Lab(stack=deployed, urls=urls, folder=folder, processes=processes)

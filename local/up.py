@@ -14,7 +14,7 @@ from local import engine, running, stack
 from local.lab import INVOICES, SUPPLIERS, Lab, demo_data
 from local.running import Running
 
-SIMULATORS = {"freshbooks": 8101, "jaggaer": 8102}
+SIMULATORS = {"freshbooks": 8101, "jaggaer": 8102, "jira": 8103}
 ENVIRONMENT = engine.LOCAL / "env"
 
 
@@ -82,7 +82,7 @@ def _start_watcher(up: Running) -> Running:
 
 
 def _write_what_a_person_needs(up: Running) -> None:
-    """The environment for the command line, and an onboarding file for the two simulators, both for this user alone."""
+    """The environment for the command line, and an onboarding file for the simulators, both for this user alone."""
     there = engine.environment(up.port)
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
     exports = [f"export {name}={there[name]}" for name in names]
@@ -100,9 +100,9 @@ def _await(name: str, pid: int, url: str, log: Path) -> None:
 
 
 def _options(up: Running, name: str) -> list[str]:
-    """FreshBooks remembers its bills, as the engine remembers having posted them."""
-    if name == "freshbooks":
-        return ["--state", str(engine.folder_of(up.port) / "freshbooks.state")]
+    """FreshBooks remembers its bills and Jira its issues, as the engine remembers having posted them."""
+    if name in ("freshbooks", "jira"):
+        return ["--state", str(engine.folder_of(up.port) / f"{name}.state")]
     return ["--data", demo_data()]
 
 

@@ -137,6 +137,8 @@ def _variables(aws: Emulated) -> dict[str, str]:
         "MAPPING_TABLE": made.mapping_table,
         "PAYLOAD_TABLE": made.payload_table,
         "PAYLOAD_BUCKET": made.payload_bucket,
+        "SEAL_BUCKET": made.seal_bucket,
+        "SEAL_KEY_ARN": made.seal_key,
         "NOTICE_QUEUE_URL": made.notice_queue_url,
         "POSTING_QUEUE_URL": made.posting_queue_url,
         "NOTICE_DEAD_LETTER_QUEUE_URL": dead["n"],

@@ -56,7 +56,7 @@ def idle_month(idle: Idle) -> list[Line]:
         Line(price=prices.LAMBDA_SECONDS, count=seconds * MEMORY_GB),
         *_dynamo(units),
         Line(price=prices.SQS_REQUESTS, count=long_polls + MINUTES * DEAD_LETTER_LOOKS),
-        Line(price=prices.KMS_KEYS, count=1),
+        Line(price=prices.KMS_KEYS, count=2),
         Line(price=prices.KMS_REQUESTS, count=TABLES * KEY_REFRESHES_AN_HOUR * 730 + secret_calls),
         Line(price=prices.SECRETS, count=SECRETS_KEPT),
         Line(price=prices.SECRET_CALLS, count=secret_calls),

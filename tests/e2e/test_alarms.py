@@ -227,12 +227,15 @@ def test_a_flow_that_has_not_run_for_twice_its_cadence_is_an_alarm_until_it_runs
     assert alarms.after(1, "FlowsOverdue", tenant.upkeep) == "OK"
 
 
-def test_upkeep_that_no_longer_reports_is_an_alarm_until_it_does(tenant: Installation, alarms: Alarms) -> None:
-    early = alarms.after(3, "FlowsOverdue", tenant.upkeep)
+@pytest.mark.parametrize("alarm", ["FlowsOverdue", "SealsLate"])
+def test_upkeep_that_no_longer_reports_is_an_alarm_until_it_does(
+    tenant: Installation, alarms: Alarms, alarm: str
+) -> None:
+    early = alarms.after(3, alarm, tenant.upkeep)
 
-    silent = wait(lambda: alarms.a_minute_on("FlowsOverdue", minutes=4) == "ALARM")
+    silent = wait(lambda: alarms.a_minute_on(alarm, minutes=4) == "ALARM")
 
-    assert (early, silent, alarms.after(1, "FlowsOverdue", tenant.upkeep)) == ("OK", True, "OK")
+    assert (early, silent, alarms.after(1, alarm, tenant.upkeep)) == ("OK", True, "OK")
 
 
 def test_a_withdrawn_grant_stops_its_connection_until_a_fresh_one_lets_it_go_on_where_it_stopped(
@@ -276,7 +279,7 @@ def test_a_secret_that_ends_soon_is_an_alarm_until_it_is_replaced(
 def test_every_alarm_of_the_template_is_brought_about_here(alarms: Alarms) -> None:
     queues = {f"{queue}{which}" for queue in ("Notice", "Posting") for which in ("QueueAge", "DeadLetterQueueDepth")}
     functions = {f"{function}{which}" for function in FUNCTIONS for which in ("Errors", "Throttles")}
-    ours = {"DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"}
+    ours = {"DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected", "SealsLate"}
 
     judged_apart = {"MappingsBroken", "OldDocuments", "DocumentsFailed"}  # their figures alone have tests
 

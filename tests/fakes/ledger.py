@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ml_connector.domain.audit import GENESIS, AuditEntry, AuditEvent, entry_hash, header
+from ml_connector.domain.audit import GENESIS, AuditEntry, AuditEvent, entry_hash, header, kept_detail
 from ml_connector.domain.codec import encode
-from ml_connector.domain.crossreference import CrossReference, Guard, GuardKind, State
+from ml_connector.domain.crossreference import FED_STATES, CrossReference, Guard, GuardKind, State
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId, fingerprint
 from ml_connector.domain.matching import normalised_number
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
@@ -107,12 +107,16 @@ class FakeLedger:
     def trail(self, record: RecordId) -> list[AuditEntry]:
         return [kept.entry for kept in self._trails.get(record, [])]
 
+    def kept_entries(self) -> Iterator[tuple[RecordId, list[_Kept]]]:
+        """Each record's entries as they are stored; changing them is tampering."""
+        return iter(self._trails.items())
+
     def broken_links(self, record: RecordId) -> list[str]:
         """What is wrong with the record's chain, nothing if it holds."""
         faults, previous = [], GENESIS
         for place, kept in enumerate(self._trails.get(record, []), start=1):
             entry = kept.entry
-            proper = entry_hash(previous, header(record, place, entry.event), kept.sealed)
+            proper = entry_hash(previous, canonical(header(record, place, entry.event, entry.state)), kept.sealed)
             if (entry.sequence, entry.previous, entry.hash) != (place, previous, proper):
                 faults.append(f"entry {place} of {record} does not follow from the one before it")
             previous = entry.hash
@@ -120,6 +124,13 @@ class FakeLedger:
         if row is not None and row.audit_head != previous:
             faults.append(f"the row of {record} names another last entry")
         return faults
+
+    def untold_state(self, record: RecordId) -> list[str]:
+        """States on the way come and go without an entry; one that stays is what the last entry says."""
+        row, trail = self.rows[record], self._trails.get(record, [])
+        if row.state in FED_STATES or not trail or trail[-1].entry.state is row.state:
+            return []
+        return [f"the row of {record} is {row.state}, which its last entry does not say"]
 
     def forget_rows(self) -> None:
         """The table emptied, with everything in it; the audit trail has a table of its own."""
@@ -194,8 +205,9 @@ def _chained(change: Change) -> tuple[list[_Kept], str]:
     sequence, head = (before.audit_sequence, before.audit_head) if before else (0, GENESIS)
     kept = []
     for number, event in enumerate(change.events, start=sequence + 1):
-        sealed = canonical(encode(event.detail)) if event.detail else b""
-        proper = entry_hash(head, header(change.after.record, number, event), sealed)
+        sealed = canonical(kept_detail(event.detail)) if event.detail else b""
+        state = change.after.state
+        proper = entry_hash(head, canonical(header(change.after.record, number, event, state)), sealed)
         stored = AuditEvent(
             step=event.step,
             at=event.at,
@@ -203,7 +215,9 @@ def _chained(change: Change) -> tuple[list[_Kept], str]:
             text=event.text,
             detail=json.loads(sealed) if sealed else {},
         )
-        entry = AuditEntry(record=change.after.record, sequence=number, event=stored, previous=head, hash=proper)
+        entry = AuditEntry(
+            record=change.after.record, sequence=number, event=stored, previous=head, hash=proper, state=state
+        )
         kept.append(_Kept(entry, sealed))
         head = proper
     return kept, head

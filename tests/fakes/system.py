@@ -205,6 +205,14 @@ class FakeSystem:
             self.hooks.after("system.send")
             yield write.posting_id, outcome
 
+    def uses(self, kind: RecordKind, target_id: str) -> Sequence[str]:
+        """Bills rest on their vendor, deleted ones apart."""
+        self._read("system.uses")
+        if kind is not RecordKind.VENDOR:
+            return ()
+        bills = [bill for bill in self._records(RecordKind.BILL) if bill.status is not BillStatus.DELETED]
+        return [f"bill {bill.number}" for bill in bills if bill.vendor.internal_id == target_id]
+
     def preview(self, write: Write) -> Mapping[str, Any]:
         return {"action": write.action.value, "record": encode(write.record), "marker": write.marker}
 

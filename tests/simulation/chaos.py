@@ -91,6 +91,7 @@ class Chaos:
             if row.is_busy or row.state not in (State.POSTED, State.REVERSED, State.SKIPPED):
                 found.append(f"{row.record.external_id} ended {row.state}: {row.reasons}")
             found += self.world.fakes.ledger.broken_links(row.record)
+            found += self.world.fakes.ledger.untold_state(row.record)
         return found
 
     # trouble

@@ -75,6 +75,7 @@ def faults(world: InvoiceWorld) -> list[str]:
     rows = world.fakes.ledger.rows.values()
     found = [f"{row.record.external_id} is left {row.state}" for row in rows if row.is_busy]
     found += [fault for row in rows for fault in world.fakes.ledger.broken_links(row.record)]
+    found += [fault for row in rows for fault in world.fakes.ledger.untold_state(row.record)]
     found += [f"dead letter {message.body}" for queue in _queues(world) for message in queue.dead]
     found += [f"left on a queue: {message.body}" for queue in _queues(world) for message in queue.messages]
     if (bills := sorted((str(number), str(total)) for number, total in world.bills)) != EXPECTED:

@@ -12,15 +12,16 @@ from types import ModuleType
 
 from ml_connector.connectors.freshbooks.written import MAPPED_AMONG, WRITTEN
 from ml_connector.domain.decision import reason_of
-from ml_connector.domain.errors import RejectedError
+from ml_connector.domain.errors import NeedsReviewError, RejectedError
 from ml_connector.domain.matching import Ambiguous, How, Missing, Unusable
 from ml_connector.domain.reference import Key, ReferenceItem
-from ml_connector.pairs.freshbooks_jaggaer import FLOWS
+from ml_connector.pairs import freshbooks_jaggaer, freshbooks_jira
 from tests.contract.template.reading import ROOT
 
 LIBRARY = ROOT / "layers" / "shared"
 INSIDE = ("domain", "pairs", "pipeline")
-TARGETS = ("connectors/freshbooks",)
+TARGETS = ("connectors/freshbooks", "connectors/jira")
+FLOWS = (*freshbooks_jaggaer.FLOWS, *freshbooks_jira.FLOWS)
 
 COMPUTED = {("domain/decision.py", "code"), ("pairs/freshbooks_jaggaer/invoice_to_bill.py", "code")}
 """Reasons whose code is a variable: the first is called below, the second's values stand where it is called."""
@@ -120,7 +121,7 @@ def _is_error(call: ast.Call, module: ModuleType) -> bool:
 def _refuses(call: ast.Call, module: ModuleType) -> bool:
     """The call makes a refusal, itself or through a function of the module."""
     made = getattr(module, _name(call), None)
-    return issubclass(made, RejectedError) if isclass(made) else callable(made)
+    return issubclass(made, RejectedError | NeedsReviewError) if isclass(made) else callable(made)
 
 
 def _texts(value: ast.expr, module: ModuleType) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +14,15 @@ import pytest
 from ml_connector.cli.main import GROUPS
 from ml_connector.cli.options import parser
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings
+from ml_connector.connectors.jira.settings import JiraSettings
 from ml_connector.domain.crossreference import State
+from ml_connector.pairs import freshbooks_jira
 from ml_connector.pairs.freshbooks_jaggaer import FLOWS
 from tests.contract.docs import codes
 from tests.contract.template import reading
 from tests.contract.template.reading import ROOT
 
+JIRA_PAIR = ROOT / "layers/shared/ml_connector/pairs/freshbooks_jira/README.md"
 PAIR = ROOT / "layers/shared/ml_connector/pairs/freshbooks_jaggaer/README.md"
 STATES = ROOT / "docs/states.md"
 ONBOARDING = ROOT / "docs/onboarding.md"
@@ -52,6 +56,33 @@ def test_the_pairs_table_names_its_flows() -> None:
     rows = table(PAIR, "What moves")
 
     assert {(code(row[0]), code(row[3])) for row in rows} == {(flow.name, flow.default_cadence) for flow in FLOWS}
+
+
+def test_the_table_of_the_pair_with_jira_names_its_flows() -> None:
+    rows = table(JIRA_PAIR, "What moves")
+
+    assert {(code(row[0]), code(row[3])) for row in rows} == {
+        (flow.name, flow.default_cadence) for flow in freshbooks_jira.FLOWS
+    }
+
+
+def test_the_table_of_the_pair_with_jira_names_its_settings_and_their_choices() -> None:
+    rows = table(JIRA_PAIR, "Settings")
+    told = {(row[0].strip("`"), code(row[1]), tuple(all_codes(row[3]))) for row in rows}
+    time = freshbooks_jira.FLOWS[-1]
+    alike = {tuple((one.name, one.choices) for one in flow.settings) for flow in freshbooks_jira.FLOWS if flow != time}
+
+    assert len(alike) == 1
+    wanted = {("every issue flow", *one) for one in alike.pop()}
+    wanted |= {(time.name, one.name, one.choices) for one in time.settings}
+    assert {one[:2] for one in told} == {one[:2] for one in wanted}
+    assert {one for one in wanted if one[2]} <= told
+
+
+def test_onboarding_names_every_setting_of_jira() -> None:
+    told = {name for row in table(ONBOARDING, "Jira") for name in all_codes(row[0])}
+
+    assert told == set(JiraSettings.__dataclass_fields__)
 
 
 def test_the_pairs_table_names_its_settings_with_their_defaults_and_choices() -> None:
@@ -197,15 +228,22 @@ def commands_named() -> list[tuple[str, str]]:
 
 @cache
 def commands() -> dict[str, set[str]]:
-    """Each command with its options."""
-    actions = parser(GROUPS)._actions
-    choices = next(action for action in actions if isinstance(action, argparse._SubParsersAction)).choices
-    return {name: set(sub._option_string_actions) for name, sub in choices.items()}
+    """Each command with its options; those of two words under both."""
+    return dict(_commands_of(parser(GROUPS), ""))
+
+
+def _commands_of(whole: argparse.ArgumentParser, before: str) -> Iterator[tuple[str, set[str]]]:
+    for action in whole._actions:
+        for name, sub in action.choices.items() if isinstance(action, argparse._SubParsersAction) else ():
+            yield f"{before}{name}", set(sub._option_string_actions)
+            yield from _commands_of(sub, f"{before}{name} ")
 
 
 def is_known(line: str) -> bool:
     """An alarm's sentence goes on after the command: only options are looked at, not words."""
     name, *rest = line.split()[1:]
+    if rest and f"{name} {rest[0]}" in commands():
+        name = f"{name} {rest[0]}"
     used = {word.partition("=")[0] for word in rest if word.startswith("--")}
     return name in commands() and used <= commands()[name]
 

@@ -51,11 +51,13 @@ class Emulated:
     secretsmanager: Any = field(default_factory=lambda: client("secretsmanager"))
     scheduler: Any = field(default_factory=lambda: client("scheduler"))
     master_key: str = ""
+    seal_key: str = ""
     numbers: Any = field(default_factory=count)
 
     def resources(self) -> Resources:
         suffix = f"n{next(self.numbers)}"
         self.master_key = self.master_key or self.kms.create_key()["KeyMetadata"]["Arn"]
+        self.seal_key = self.seal_key or self._signing_key()
         return Resources(
             stack=f"stack-{suffix}",
             connection_table=self._table(f"Connection-{suffix}"),
@@ -66,6 +68,8 @@ class Emulated:
             payload_bucket=self._bucket(f"payloads-{suffix}"),
             notice_queue_url=self._queue(f"notices-{suffix}"),
             posting_queue_url=self._queue(f"postings-{suffix}"),
+            seal_bucket=self._locked_bucket(f"seals-{suffix}"),
+            seal_key=self.seal_key,
             data_key=self.master_key,
             secret_key=self.master_key,
             secret_prefix=f"stack-{suffix}",
@@ -88,6 +92,21 @@ class Emulated:
     def _bucket(self, name: str) -> str:
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         return name
+
+    def _locked_bucket(self, name: str) -> str:
+        where = {"LocationConstraint": "eu-central-1"}
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
+        retention = {"Mode": "COMPLIANCE", "Days": 30}
+        self.s3.put_object_lock_configuration(
+            Bucket=name,
+            ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}},
+        )
+        return name
+
+    def _signing_key(self) -> str:
+        made = self.kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        arn: str = made["KeyMetadata"]["Arn"]
+        return arn
 
     def _queue(self, name: str) -> str:
         url: str = self.sqs.create_queue(QueueName=name)["QueueUrl"]

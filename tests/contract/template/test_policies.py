@@ -12,7 +12,11 @@ STARS = {
     ("DataKey", "LogsAreEncrypted"): "a key's policy speaks of that key alone",
     ("UpkeepFunction", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
     ("OperatorPolicy", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
+    ("SealKey", "AccountAdministers"): "a key's policy speaks of that key alone; signing is not among its actions",
+    ("SealKey", "UpkeepSigns"): "a key's policy speaks of that key alone",
     ("PayloadBucketPolicy", "TlsOnly"): "it denies",
+    ("SealBucketPolicy", "TlsOnly"): "it denies",
+    ("SealBucketPolicy", "NoSealIsRemoved"): "it denies",
 }
 
 STRICT = [each for each in reading.statements() if (each.owner, each.sid) not in STARS and "Resource" in each.body]
@@ -57,6 +61,44 @@ ON_AUDIT = [each for each in reading.statements() if "AuditTrailTable" in readin
 @pytest.mark.parametrize("statement", ON_AUDIT, ids=str)
 def test_the_audit_trail_can_only_be_read_and_added_to(statement: Statement) -> None:
     assert set(statement.actions) <= {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+
+
+def test_upkeep_alone_signs_seals_and_nobody_may_remove_one() -> None:
+    by_action = {
+        action: {
+            each.owner for each in reading.statements() if action in each.actions and each.body["Effect"] == "Allow"
+        }
+        for action in ("kms:Sign", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
+    }
+    on_bucket = [each for each in reading.statements() if "SealBucket" in reading.names_in(each.resources)]
+    allowed = {(each.owner, action) for each in on_bucket if each.body["Effect"] == "Allow" for action in each.actions}
+
+    assert by_action.pop("kms:Sign") == {"UpkeepFunction", "SealKey"}
+    assert set().union(*by_action.values()) == set()
+    assert allowed == {
+        ("UpkeepFunction", "s3:PutObject"),
+        ("UpkeepFunction", "s3:GetObject"),
+        ("OperatorPolicy", "s3:GetObject"),
+        ("OperatorPolicy", "s3:ListBucket"),
+    }
+
+
+def test_the_key_that_signs_seals_lets_no_other_role_sign_whatever_its_own_policies_say() -> None:
+    administers, signs = reading.statements_in(reading.resource("SealKey"))
+
+    assert not [action for action in administers.actions if action.endswith("*") or action == "kms:Sign"]
+    assert signs.actions == ["kms:Sign"]
+    (role,) = signs.body["Condition"]["ArnLike"].values()
+    assert "role/${AWS::StackName}-UpkeepFunctionRole-" in role["Fn::Sub"]
+
+
+def test_every_seal_is_locked_for_as_long_as_the_parameter_says_and_in_prod_for_everybody() -> None:
+    bucket = reading.resource("SealBucket").properties
+    retention = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+
+    assert (bucket["ObjectLockEnabled"], bucket["VersioningConfiguration"]) == (True, {"Status": "Enabled"})
+    assert retention["Days"] == {"Ref": "SealRetentionDays"}
+    assert retention["Mode"] == {"Fn::If": ["IsProd", "COMPLIANCE", "GOVERNANCE"]}
 
 
 def test_dead_letters_are_looked_at_and_left_in_place() -> None:

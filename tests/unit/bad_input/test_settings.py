@@ -38,7 +38,7 @@ def test_the_file_is_good_as_it_stands(desk: Desk) -> None:
         (PROFILE, "j2p", "", "there is no profile 'j2p'; there are: j1p-default"),
         (PROFILE, 7, "", "must be a profile's name, or a mapping"),
         (PROFILE, {"connection": {"max_requests_per_second": 0}}, ".connection.max_requests_per_second", "greater"),
-        ("flows.0.flow", "jaggaer_to_sap", "flows[1].flow", "the flows are: jaggaer_contract_in_view"),
+        ("flows.0.flow", "jaggaer_to_sap", "flows[1].flow", "the flows are: freshbooks_bill_to_jira_issue"),
         ("flows.0.cadence", "every 5 minutes", "flows[1].cadence", "write rate(15 minutes) or cron("),
         ("flows.0.settings", {"overlap_minutes": float("nan")}, "flows[1].settings.overlap_minutes", "greater than 0"),
         ("flows.0.settings", {"full_read_hours": 1e300}, "flows[1].settings.full_read_hours", "100000 at most"),

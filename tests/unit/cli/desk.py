@@ -33,9 +33,11 @@ from ml_connector.pipeline.connections.switches import Switches
 from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_audit import AuditPorts
 from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
 from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.system import Connector, Grant, Reach
+from tests.fakes.audit import FakeAudit
 from tests.fakes.consents import FakeConsents
 from tests.fakes.dead_letters import FakeDeadLetterQueues
 from tests.fakes.documents import FakeDocuments
@@ -161,6 +163,7 @@ class FakeServices:
     def __post_init__(self) -> None:
         self.dead_queues = FakeDeadLetterQueues(self.world)
         self.doors = FakeDoors(self.world.clock)
+        self.audit = FakeAudit(self.world.ledger)
 
     @property
     def ports(self) -> Ports:
@@ -169,6 +172,10 @@ class FakeServices:
     @property
     def releaser(self) -> Releaser:
         return Releaser(self.ports, Knowledge(self.ports))
+
+    @property
+    def audit_ports(self) -> AuditPorts:
+        return self.audit.ports
 
     @property
     def redrive(self) -> Redrive:

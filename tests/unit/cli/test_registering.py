@@ -20,6 +20,7 @@ from tests.unit.cli.desk import Desk
 class FakeCallbacks:
     """A system that verifies whatever is registered, or refuses all of it."""
 
+    key = None
     error: RejectedError | None = None
     rows: dict[str, Callback] = field(default_factory=dict)
 
@@ -36,6 +37,9 @@ class FakeCallbacks:
     def confirm(self, callback_id: str, code: str) -> Callback:
         self.rows[callback_id] = replace(self.rows[callback_id], verified=True)
         return self.rows[callback_id]
+
+    def renew(self, callback_id: str) -> None:
+        raise AssertionError("it has no end")
 
     def send_again(self, callback_id: str) -> None:
         return

@@ -14,7 +14,9 @@ from ml_connector.domain.decision import Reason
 from ml_connector.domain.errors import AuthError, ConnectorError, TransientError
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.domain.reference import Cause, ReferenceList
+from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.upkeep import Upkeep, UpkeepReport
+from tests.fakes.audit import FakeAudit
 from tests.fakes.clock import START, FakeDeadline
 from tests.unit.pipeline.office import ACCOUNTS, BILLS, BOOKS, HOLD_AGE, Office
 
@@ -259,3 +261,20 @@ def test_a_system_that_cannot_be_asked_keeps_nothing_else_from_being_done(
 
 def _tending(office: Office, tend: Callable[[Connection], int]) -> Upkeep:
     return Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, tend=tend)
+
+
+def test_upkeep_seals_what_is_due_and_says_when_it_is_late() -> None:
+    office = Office().set_up()
+    audit = FakeAudit(office.world.ledger)
+    sealer = Sealer(audit.ports, office.ports.connections, office.world.clock, office.world.log)
+    upkeep = Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, sealer=sealer)
+
+    reports = [_run(office, upkeep)]
+    audit.signer.broken = True
+    office.world.clock.advance(timedelta(hours=3, minutes=21))
+    reports.append(_run(office, upkeep))
+    audit.signer.broken = False
+    reports.append(_run(office, upkeep))
+
+    assert [(report.seals, report.figures.seals_late) for report in reports] == [(1, 0), (0, 1), (1, 0)]
+    assert "not sealed" in office.world.log.messages("error")

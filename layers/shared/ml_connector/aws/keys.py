@@ -112,14 +112,17 @@ def journal(tenant: str) -> str:
 
 
 def touched(record: RecordId, at: datetime) -> TableKey:
-    """What the daily seal reads: which records were touched that day."""
-    return TableKey(
-        touched_on(record.flow.tenant, at.astimezone(UTC).date().isoformat(), shard_of(record)), row(record).pk
-    )
+    """What a seal reads: which records were touched that day."""
+    day = at.astimezone(UTC).date().isoformat()
+    return TableKey(touched_on(record.flow.tenant, day, shard_of(record)), row(record).pk)
 
 
 def touched_on(tenant: str, day: str, shard: int) -> str:
     return _joined(tenant, "day", day, str(shard))
+
+
+def last_seal(tenant: str) -> TableKey:
+    return TableKey(_joined(tenant, "seal"), "last")
 
 
 # PayloadTable

@@ -18,6 +18,8 @@ class Resources:
     payload_bucket: str = ""
     notice_queue_url: str = ""
     posting_queue_url: str = ""
+    seal_bucket: str = ""
+    seal_key: str = ""
     data_key: str = ""
     secret_key: str = ""
     secret_prefix: str = ""

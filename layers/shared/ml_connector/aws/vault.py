@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ml_connector.aws import keys
 from ml_connector.aws.batches import get_one
-from ml_connector.aws.faults import is_condition_failed
+from ml_connector.aws.faults import code_of, is_condition_failed
 from ml_connector.aws.items import packed, unpacked
 from ml_connector.aws.resources import Resources
 from ml_connector.domain.records.record import canonical
@@ -92,11 +92,20 @@ class Vault:
         """The key of that day; one is made only for the day that it is."""
         wrapped = self._wrapped(tenant, day)
         if wrapped is not None:
-            return self._kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=_context(tenant))["Plaintext"]
+            return self._unwrapped(tenant, day, wrapped)
         if day != self._clock.now().astimezone(UTC).date().isoformat():
             raise KeyError(f"{tenant} has no data key of {day}")
         made = self._kms.generate_data_key(KeyId=self._master, KeySpec="AES_256", EncryptionContext=_context(tenant))
         return made["Plaintext"] if self._keep(tenant, day, made["CiphertextBlob"]) else self._data_key(tenant, day)
+
+    def _unwrapped(self, tenant: str, day: str, wrapped: bytes) -> bytes:
+        """KMS knows by itself which key wrapped it, and gives it out for the tenant that it was made for alone."""
+        try:
+            return self._kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=_context(tenant))["Plaintext"]
+        except ClientError as error:
+            if code_of(error) == "InvalidCiphertextException":
+                raise SealBrokenError(f"the data key of {day} was not made for {tenant}") from error
+            raise
 
     def _wrapped(self, tenant: str, day: str) -> bytes | None:
         item = get_one(self._dynamodb, self._table, keys.data_key(tenant, day))

@@ -37,9 +37,11 @@ def _name(terminal: Terminal, connector: Connector) -> str:
 
 
 def _connection(terminal: Terminal, connector: Connector) -> dict[str, Any]:
+    settings = _settings(terminal, connector)
+    connector = connector.with_settings(settings)
     asked = {
         "system": connector.system,
-        "settings": _settings(terminal, connector),
+        "settings": settings,
         "secret": _secrets(terminal, connector, connector.secret_fields),
     }
     if connector.grant is Grant.AUTHORIZATION_CODE and _yes(terminal, f"Has {connector.title} given you tokens?"):

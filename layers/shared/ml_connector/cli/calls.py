@@ -55,6 +55,7 @@ class Call:
 
 
 type Command = Callable[[Services, Call], Output]
+type OfflineCommand = Callable[[Call], Output]
 
 
 class RealTerminal:

@@ -9,6 +9,7 @@ from ml_connector.cli.services import Services
 from ml_connector.cli.words import hint
 from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.identity import FlowId
+from ml_connector.pipeline.reporting.history import Story, where_is
 
 
 def flow_named(services: Services, tenant: str, text: str) -> FlowSettings:
@@ -38,6 +39,17 @@ def connection_named(services: Services, tenant: str, name: str) -> Connection:
     if not found:
         known = _listed(one.id.name for one in connections) or " none is set up yet"
         raise NotThereError(f"{tenant} has no connection {name!r}; its connections are:{known}")
+    return found[0]
+
+
+def record_named(services: Services, tenant: str, text: str) -> Story:
+    """By a document's number in either system where one record has it, or by its id."""
+    found = where_is(services.ports, tenant, text)
+    if not found:
+        raise NotThereError(f"{tenant} has no record {text!r}: give a document's number or a record id")
+    if len(found) > 1:
+        listed = _listed(f"{one.record}  ({one.state})" for one in found)
+        raise UsageError(f"{text} is the number of several records; say which by its id:{listed}")
     return found[0]
 
 

@@ -64,7 +64,7 @@ def resume_command(services: Services, call: Call) -> Output:
 def replace_secret_command(services: Services, call: Call) -> Output:
     """Never on the command line, where the shell's history and the process list would keep it."""
     connection = connection_named(services, call.tenant, call.options.connection)
-    connector = services.catalog.connector(connection.system)
+    connector = services.catalog.connector_of(connection)
     known = (*connector.secret_fields, *connector.optional_secret_fields)
     if unknown := sorted({*call.options.fields} - {*known}):
         raise UsageError(f"{connection.system} has no secret {', '.join(unknown)}; it has: {', '.join(known)}")

@@ -40,10 +40,10 @@ def csv_text(documents: Sequence[Reconciliation], vendors: Sequence[VendorCompar
     writer.writeheader()
     for one in documents:
         rows = [*(row for line in one.lines for row in _line_cells(line)), *map(_difference_cells, one.differences)]
-        writer.writerows(_safe({"flow": str(one.flow), **row}) for row in rows)
+        writer.writerows(safe({"flow": str(one.flow), **row}) for row in rows)
     for compared in vendors:
         flow = str(compared.flow)
-        writer.writerows(_safe({"flow": flow, **_vendor_cells(each)}) for each in compared.differences)
+        writer.writerows(safe({"flow": flow, **_vendor_cells(each)}) for each in compared.differences)
     return out.getvalue()
 
 
@@ -86,7 +86,7 @@ def _vendor_cells(one: VendorDifference) -> dict[str, str]:
     }
 
 
-def _safe(cells: dict[str, str]) -> dict[str, str]:
+def safe(cells: dict[str, str]) -> dict[str, str]:
     """What begins like a formula is text to a spreadsheet with an apostrophe before it; amounts are numbers."""
     return {
         name: f"'{text}" if text.startswith(_FORMULA) and name != "amount" else text for name, text in cells.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ml_connector.cli.calls import Call
-from ml_connector.cli.choosing import flow_named, flows_meant
+from ml_connector.cli.choosing import flow_named, flows_meant, record_named
 from ml_connector.cli.failures import NotThereError, UsageError
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
@@ -24,7 +24,10 @@ _MOST = 100_000
 
 
 def add_to(commands: Commands) -> None:
-    holds = commands.add("holds", holds_command, "held records, oldest first, with what would help")
+    holds = commands.add("holds", holds_command, "held records, oldest first, with what would help; or put one aside")
+    holds.add_argument("action", nargs="?", choices=["set-aside"], help="put one record aside; `replay` brings it back")
+    holds.add_argument("record", nargs="?", help="with set-aside: a document's number in either system, or a record id")
+    holds.add_argument("--reason", help="with set-aside: why, for the audit trail")
     holds.add_argument("--flow", help="one flow only")
     holds.add_argument("--code", help="one reason (account_missing) or one missing code (600300) only")
     release = commands.add("release", release_command, "plan a record again on your word, or all that wait for a code")
@@ -34,6 +37,8 @@ def add_to(commands: Commands) -> None:
 
 
 def holds_command(services: Services, call: Call) -> Output:
+    if call.options.action:
+        return _set_aside(services, call)
     holds = _asked_for(services, call)
     return Output(text=_text(holds, call), data={"tenant": call.tenant, **plain(holds)})
 
@@ -56,6 +61,19 @@ def release_command(services: Services, call: Call) -> Output:
         "actor": call.actor,
         "records": plain(records),
     }
+    return Output(text=text, data=data)
+
+
+def _set_aside(services: Services, call: Call) -> Output:
+    from ml_connector.pipeline.correcting.aside import set_aside
+
+    options = call.options
+    if not options.record or not options.reason:
+        raise UsageError("name the record, and say why with --reason: both stand in the audit trail")
+    record = record_named(services, call.tenant, options.record).record
+    row = set_aside(services.ports, record, actor=call.actor, reason=options.reason)
+    text = f"Put aside, on the word of {call.actor}; it is {row.state} now. Back again: {hint('replay', str(record))}"
+    data = {"tenant": call.tenant, "record": str(record), "state": row.state.value, "reason": options.reason}
     return Output(text=text, data=data)
 
 

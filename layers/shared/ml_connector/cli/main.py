@@ -9,11 +9,14 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 
 from ml_connector.cli import (
+    auditing,
     authorising,
     connecting,
+    correcting,
     flowing,
     holding,
     journal,
+    linking,
     mapping,
     onboarding,
     partnering,
@@ -45,10 +48,13 @@ GROUPS = (
     totalling.add_to,
     planning.add_to,
     reconciling.add_to,
+    auditing.add_to,
     holding.add_to,
     telling.add_to,
     journal.add_to,
     mapping.add_to,
+    correcting.add_to,
+    linking.add_to,
     recovering.add_to,
 )
 INTERRUPTED = 130
@@ -90,8 +96,11 @@ def build_services(said: Globals) -> Services:
 
 
 def _answer(options: Namespace, said: Globals, build: Build, terminal: Terminal) -> Output:
-    services = build(said)
     tenant = said.tenant or ""
+    if options.offline:
+        alone: Callable[[Call], Output] = options.run
+        return alone(Call(tenant=tenant, actor=user_name(), options=options, terminal=terminal))
+    services = build(said)
     if not options.any_tenant:
         tenant = tenant_meant(said.tenant, services.ports.connections.tenants())
     run: Callable[[Services, Call], Output] = options.run

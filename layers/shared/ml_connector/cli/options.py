@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ml_connector.cli.calls import Command
+from ml_connector.cli.calls import Command, OfflineCommand
 
 DEFAULT_STACK = "ml-connector"
 _DESCRIPTION = "Keeps procurement and accounting systems in step: set up, run, look at, put right."
@@ -39,8 +39,21 @@ class Commands:
         parser: ArgumentParser = self._subparsers.add_parser(
             name, help=text, description=f"{text[:1].upper()}{text[1:]}.", aliases=aliases, parents=[self._common]
         )
-        parser.set_defaults(run=run, any_tenant=any_tenant, command=name)
+        parser.set_defaults(run=run, any_tenant=any_tenant, offline=False, command=name)
         return parser
+
+    def add_offline(self, name: str, run: OfflineCommand, text: str) -> ArgumentParser:
+        """A command that needs no stack: it works on files, on any machine."""
+        parser = self.add(name, lambda _, call: run(call), text, any_tenant=True)
+        parser.set_defaults(run=run, offline=True)
+        return parser
+
+    def group(self, name: str, text: str) -> Commands:
+        """Commands of two words."""
+        parser: ArgumentParser = self._subparsers.add_parser(
+            name, help=text, description=f"{text[:1].upper()}{text[1:]}."
+        )
+        return Commands(parser.add_subparsers(title="commands", metavar="COMMAND", required=True), self._common)
 
 
 def parser(groups: Sequence[Callable[[Commands], None]]) -> ArgumentParser:

@@ -79,7 +79,10 @@ def _facts(services: Services, story: Story) -> list[tuple[str, str]]:
 
 def _target(story: Story) -> str:
     target = story.target
-    return f"{target.kind} {target.id}, {_MADE[target.origin]}, {when(target.at)} UTC" if target else ""
+    if target is None:
+        return ""
+    run = f", run {target.run}" if target.run else ""
+    return f"{target.kind} {target.id}, {_MADE[target.origin]}, {when(target.at)} UTC{run}"
 
 
 def _orders(orders: Orders) -> str:

@@ -53,7 +53,7 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def month(text: str | None) -> str | None:
+def month(text: str | None, option: str = "--month") -> str | None:
     if text is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        raise UsageError(f"--month: {text!r} is not a month: write it as 2026-03")
+        raise UsageError(f"{option}: {text!r} is not a month: write it as 2026-03")
     return text

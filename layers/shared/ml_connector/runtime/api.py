@@ -16,6 +16,7 @@ from ml_connector.pipeline.reporting.holds import tenant_holds
 from ml_connector.pipeline.reporting.overview import overview
 from ml_connector.pipeline.reporting.totals import tenant_totals
 from ml_connector.pipeline.reporting.work import tenant_work
+from ml_connector.runtime.correcting import CORRECTIONS
 from ml_connector.runtime.wiring import Services
 
 _LONGEST_BODY = 16_384
@@ -34,7 +35,8 @@ class _NotThereError(Exception):
 
 
 def answer_api(event: Mapping[str, Any], services: Services) -> dict[str, Any]:
-    """`/api/<tenant>/<overview|holds|states|work>`, `/api/<tenant>/records/<number>`, POST `/api/<tenant>/runs`.
+    """`/api/<tenant>/<overview|holds|states|work>`, `/api/<tenant>/records/<number>`, POST `/api/<tenant>/runs`, and
+    POST `/api/<tenant>/<rollbacks|replays|set-asides|resolutions>` (`runtime/correcting.py`).
 
     A number may have slashes in it: API Gateway decodes the path before it is handed on.
     """
@@ -56,6 +58,8 @@ def _answered(method: str, parts: list[str], event: Mapping[str, Any], services:
             return 200, _records(services, _known(services, tenant), "/".join(number))
         case ("POST", [tenant, "runs"]):
             return 202, _run(services, _known(services, tenant), _body(event), event)
+        case ("POST", [tenant, correction]) if correction in CORRECTIONS:
+            return CORRECTIONS[correction](services, _known(services, tenant), _object(event), _caller(event))
         case _:
             raise _NotThereError("there is no such page; try /api/<tenant>/overview")
 
@@ -99,6 +103,13 @@ def _body(event: Mapping[str, Any]) -> Any:
         return json.loads(base64.b64decode(text) if event.get("isBase64Encoded") else text)
     except (RecursionError, ValueError) as error:
         raise ValueError("the body is not JSON") from error
+
+
+def _object(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    body = _body(event)
+    if not isinstance(body, dict):
+        raise ValueError("the body is not a JSON object")
+    return body
 
 
 def _json(status: int, body: Any) -> dict[str, Any]:

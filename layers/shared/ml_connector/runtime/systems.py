@@ -59,7 +59,7 @@ class OpenSystems:
         return system
 
     def _opened(self, connection: Connection) -> System:
-        connector = self._catalog.connector(connection.system)
+        connector = self._catalog.connector_of(connection)
         secret = self._secret(connection)
         limits = connector.limits(connection.settings)
         return connector.open(
@@ -144,18 +144,18 @@ class OpenSystems:
 
     def identity(self, connection: Connection, token: str) -> Identity:
         """Who consented. Raises: the errors of a read."""
-        consent = self._catalog.connector(connection.system).consent
+        consent = self._catalog.connector_of(connection).consent
         assert consent is not None, f"{connection.system} asks nobody for consent"
         return consent.identity(connection.settings, http=self._http, token=token)
 
     def _endpoints(self, connection: Connection) -> OAuthEndpoints:
-        oauth = self._catalog.connector(connection.system).oauth
+        oauth = self._catalog.connector_of(connection).oauth
         assert oauth is not None, f"{connection.system} gives no tokens"
         return oauth(connection.settings)
 
     def renew_grant(self, connection: Connection) -> bool:
         """Refresh the connection's rotating grant where it is due soon; False where there is none, or nothing to do."""
-        connector = self._catalog.connector(connection.system)
+        connector = self._catalog.connector_of(connection)
         if connector.grant is not Grant.AUTHORIZATION_CODE or connector.oauth is None or connection.grant is None:
             return False
         return self._grant_tokens(connection, connector.oauth(connection.settings)).refresh_if_due(_RENEWED_WITHIN)

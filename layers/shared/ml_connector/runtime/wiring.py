@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
 
+from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.connections.consent import Consenting
 from ml_connector.pipeline.connections.mapping_book import MappingBook
@@ -26,6 +27,7 @@ from ml_connector.pipeline.planning.known import Knowledge
 from ml_connector.pipeline.planning.planner import Planner
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_audit import AuditPorts
 from ml_connector.pipeline.ports_consent import Consents
 from ml_connector.pipeline.ports_dead import DeadLetterQueues, DeadQueue
 from ml_connector.pipeline.ports_documents import Documents
@@ -35,6 +37,7 @@ from ml_connector.pipeline.redrive import Redrive
 from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime import clock, registry
 from ml_connector.runtime.adapters import adapters
+from ml_connector.runtime.auditing import audit_ports
 from ml_connector.runtime.lazy import Clients
 from ml_connector.runtime.logs import RuntimeLog
 from ml_connector.runtime.parallel import ThreadParallel, ThreadTogether
@@ -147,6 +150,14 @@ class Services:
         return Poster(self.ports, self.catalog, self.systems, self.releaser, clock.chance())
 
     @cached_property
+    def audit_ports(self) -> AuditPorts:
+        return audit_ports(self.clients, self.settings.resources)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.audit_ports, self.ports.connections, self.ports.clock, self.ports.log)
+
+    @cached_property
     def upkeep(self) -> Upkeep:
         return Upkeep(
             self.ports,
@@ -157,6 +168,7 @@ class Services:
             tend=lambda connection: self.registrar.tend(connection).changed,
             broken_mappings=MappingWatch(self.mapping_check, self.ports.clock).count,
             desk=self.document_desk,
+            sealer=self.sealer,
         )
 
     @cached_property
@@ -212,7 +224,9 @@ class Services:
                 dead_url=self.settings.posting_dead_letter_queue_url, source_url=resources.posting_queue_url
             ),
         }
-        return SqsDeadLetterQueues(self.clients.lazy("sqs"), pairs)
+        return SqsDeadLetterQueues(
+            self.clients.lazy("sqs"), self.clients.lazy("s3"), pairs, bucket=resources.payload_bucket
+        )
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

@@ -8,7 +8,8 @@ from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Origin, State, Wanted
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
-from ml_connector.pipeline.posting.results import confirmed, held, in_doubt, not_sent, overtaken, refused
+from ml_connector.pipeline.posting.doubt import in_doubt
+from ml_connector.pipeline.posting.results import confirmed, held, not_sent, overtaken, refused
 from tests.fakes.clock import START
 from tests.rows import a_planned_row, a_row_in_doubt, a_row_in_flight
 
