@@ -105,6 +105,12 @@ def test_a_parameter_that_is_there_twice_counts_as_not_there(services: Services)
     assert services.consent.asked[0]["state"] == ""
 
 
+def test_half_a_character_is_replaced_so_that_it_can_be_sent_on(services: Services) -> None:
+    call(services, "GET", "/oauth/freshbooks/callback", rawQueryString="state=s\ud800&code=c\ud800")
+
+    assert (services.consent.asked[0]["state"], services.consent.asked[0]["code"]) == ("s?", "c?")
+
+
 @pytest.mark.parametrize("encoded", [True, False], ids=["base64", "plain"])
 def test_a_form_is_read_as_it_comes(services: Services, encoded: bool) -> None:
     body = "ticket=acme.1&business=47+11"
@@ -116,9 +122,9 @@ def test_a_form_is_read_as_it_comes(services: Services, encoded: bool) -> None:
     assert (asked["ticket"], asked["business"]) == ("acme.1", "47 11")
 
 
-@pytest.mark.parametrize("body", ["x" * 100_000, "%", "ticket"], ids=["endless", "broken", "no value"])
+@pytest.mark.parametrize("body", ["x" * 100_000, "%", "é", "ticket"], ids=["endless", "broken", "no ASCII", "no value"])
 def test_a_form_that_cannot_be_read_is_empty(services: Services, body: str) -> None:
-    call(services, "POST", "/oauth/freshbooks/choose", body=body, isBase64Encoded=body == "%")
+    call(services, "POST", "/oauth/freshbooks/choose", body=body, isBase64Encoded=body in "%é")
 
     assert services.consent.asked[0]["ticket"] == ""
 

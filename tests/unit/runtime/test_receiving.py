@@ -46,6 +46,9 @@ BAD = {
     "one byte too many": (an_event("a" * (LARGEST_BODY + 1)), 413),
     "one byte too many, encoded": (an_event("a" * (LARGEST_BODY + 1), encoded=True), 413),
     "not what it says": (an_event() | {"body": "%%%", "isBase64Encoded": True}, 400),
+    "not what it says, nor ASCII": (an_event() | {"body": "YT0xé", "isBase64Encoded": True}, 400),
+    "no text": (an_event("\ud800"), 400),
+    "an address that is no text": (an_event() | {"pathParameters": {"registration": "\ud800"}}, 404),
     "no path": ({"headers": {"content-type": FORM}}, 404),
 }
 

@@ -44,8 +44,14 @@ def test_what_nobody_thought_of_is_an_answer_and_an_alarm_as_well() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{}, {"body": None, "headers": None}, {"body": "%%%", "isBase64Encoded": True}, {"body": "\ud800", "headers": {}}],
-    ids=["nothing", "no body", "not what it says", "half a character"],
+    [
+        {},
+        {"body": None, "headers": None},
+        {"body": "%%%", "isBase64Encoded": True},
+        {"body": "YT0xé", "isBase64Encoded": True},
+        {"body": "\ud800", "headers": {}},
+    ],
+    ids=["nothing", "no body", "not what it says", "not what it says, nor ASCII", "half a character"],
 )
 def test_an_event_without_a_document_is_answered(event: dict[str, Any]) -> None:
     assert 'code="406"' in Doored().answer(event)

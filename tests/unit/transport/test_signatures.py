@@ -16,3 +16,4 @@ def test_signatures_are_compared_whole() -> None:
     assert same("abc", "abc")
     assert not same("abc", "abd")
     assert not same("ä", "a")
+    assert not same("a\ud800", "a")

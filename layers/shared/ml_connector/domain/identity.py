@@ -25,8 +25,8 @@ def checked_name(name: str, what: str) -> str:
 
 
 def fingerprint(*parts: str, length: int = 32) -> str:
-    """A stable hexadecimal hash of the parts in their order; `length` characters of a SHA-256."""
-    return sha256(_PART.join(parts).encode()).hexdigest()[:length]
+    """A stable hexadecimal hash of the parts in their order, any text; `length` characters of a SHA-256."""
+    return sha256(_PART.join(parts).encode(errors="surrogatepass")).hexdigest()[:length]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

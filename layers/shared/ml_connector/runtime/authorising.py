@@ -6,7 +6,7 @@ Nobody signs in here: what lets a browser in is the invite of its link, and then
 from __future__ import annotations
 
 import base64
-import binascii
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -94,16 +94,17 @@ def _form(event: Mapping[str, Any]) -> dict[str, str]:
     if event.get("isBase64Encoded") and len(body) <= 2 * _LONGEST:
         try:
             body = base64.b64decode(body).decode(errors="replace")
-        except binascii.Error:
+        except ValueError:
             body = ""
     return _fields(body)
 
 
 def _fields(text: str) -> dict[str, str]:
     """A field that is there twice counts as not there: of two states, neither is to be believed."""
-    given = parse_qsl(text, keep_blank_values=True) if len(text) <= _LONGEST else []
-    names = [name for name, _ in given]
-    return {name: value for name, value in given if names.count(name) == 1}
+    sound = text.encode(errors="replace").decode()  # half a surrogate pair is nothing that can be sent on
+    given = parse_qsl(sound, keep_blank_values=True) if len(text) <= _LONGEST else []
+    times = Counter(name for name, _ in given)
+    return {name: value for name, value in given if times[name] == 1}
 
 
 def _cookie_name(services: Services) -> str:

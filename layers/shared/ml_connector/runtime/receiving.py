@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +35,7 @@ def answer_push(event: Mapping[str, Any], door: Door) -> dict[str, Any]:
         delivery = Delivery(raw=_body(event), headers=_headers(event))
     except _TooLargeError:
         return _refused(door, TOO_LARGE, "too large")
-    except binascii.Error:
+    except ValueError:  # base64 with something else in it, or text that is none
         return _refused(door, STATUSES[Verdict.UNREADABLE], Verdict.UNREADABLE.value)
     registration = str(place.get("registration"))
     verdict = door.receiver.receive(str(place.get("system")), registration, delivery)

@@ -21,8 +21,8 @@ def hmac_sha256_hex(secret: str, body: bytes) -> str:
 
 
 def same(given: str, expected: str) -> bool:
-    """Whether two texts are equal, taking as long for a near miss as for a far one."""
-    return hmac.compare_digest(given.encode(), expected.encode())
+    """Whether two texts are equal, taking as long for a near miss as for a far one. A sender may give any text."""
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), expected.encode())
 
 
 def ecdsa_check(public_key: str) -> Callable[[bytes, bytes], bool]:
