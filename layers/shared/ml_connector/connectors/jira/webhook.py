@@ -86,9 +86,9 @@ def _is_token(header: str, key: str, at: datetime | None) -> bool:
     parts = token.strip().split(".")
     if scheme.casefold() not in ("bearer", "jwt") or len(parts) != 3 or len(token) > _LONGEST_TOKEN or at is None:
         return False
-    signed = f"{parts[0]}.{parts[1]}"
-    proof = base64.urlsafe_b64encode(hmac_sha256(key, signed.encode())).decode().rstrip("=")
     try:
+        signed = f"{parts[0]}.{parts[1]}".encode("ascii")
+        proof = base64.urlsafe_b64encode(hmac_sha256(key, signed)).decode().rstrip("=")
         is_ours = same(parts[2].rstrip("="), proof)
         head, claims = _segment(parts[0]), _segment(parts[1])
     except (ValueError, UnreadableError):
