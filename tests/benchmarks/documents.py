@@ -66,8 +66,15 @@ def documents() -> Documents:
         return Documents(samples=samples, suppliers=http.get(f"{_API}/ja/v1/companyprofiles").content)
 
 
-def add_invoice(simulator: JaggaerSimulator, place: int, *, number: str, on: datetime = START) -> None:
-    """One to three lines, some with freight: what an ordinary invoice has."""
+def add_invoice(
+    simulator: JaggaerSimulator,
+    place: int,
+    *,
+    number: str,
+    on: datetime = START,
+    suppliers: Sequence[tuple[str, str]] = SUPPLIERS,
+) -> dict[str, Any]:
+    """One to three lines, some with freight: what an ordinary invoice has. Answers it as JAGGAER keeps it."""
     lines = [
         {
             "description": f"Crates of fittings, lot {line + 1}",
@@ -78,10 +85,9 @@ def add_invoice(simulator: JaggaerSimulator, place: int, *, number: str, on: dat
         for line in range(1 + place % 3)
     ]
     extra: dict[str, Any] = {"shippingCharge": "9.90"} if place % 5 == 0 else {}
-    supplier = SUPPLIERS[place % len(SUPPLIERS)][0]
-    simulator.add_invoice(
-        number=number, supplier=supplier, lines=lines, invoiceDate=f"{on:%Y-%m-%dT00:00:00.000Z}", **extra
-    )
+    supplier = suppliers[place % len(suppliers)][0]
+    day = f"{on:%Y-%m-%dT00:00:00.000Z}"
+    return simulator.add_invoice(number=number, supplier=supplier, lines=lines, invoiceDate=day, **extra)
 
 
 def _token(http: httpx.Client, simulator: JaggaerSimulator) -> str:

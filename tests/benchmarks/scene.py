@@ -93,9 +93,16 @@ class Scene:
         while records := self._postings(at_once):
             self.services.poster.handle(records, TimeLimit(timedelta(minutes=2)))
 
-    def set_up(self, *, parallel: int = 10, accounts: dict[str, str] | None = None, **freshbooks: Any) -> None:
+    def set_up(
+        self,
+        *,
+        parallel: int = 10,
+        accounts: dict[str, str] | None = None,
+        source_url: str = f"https://{JAGGAER}",
+        **freshbooks: Any,
+    ) -> None:
         """Onboarding's result: credentials, a grant that lasts, both connections, both flows, the account mappings."""
-        self._connect(parallel, freshbooks)
+        self._connect(parallel, source_url, freshbooks)
         for flow in (SUPPLIERS, INVOICES):
             self.ports.connections.save_flow(FlowSettings(id=flow))
         targets = accounts or dict(zip(ACCOUNTS, map(str, CATEGORIES), strict=True))
@@ -106,9 +113,9 @@ class Scene:
             ]
         )
 
-    def _connect(self, parallel: int, freshbooks: dict[str, Any]) -> None:
+    def _connect(self, parallel: int, source_url: str, freshbooks: dict[str, Any]) -> None:
         pace = {"connection": {"max_requests_per_second": 100}}
-        source = {"base_url": f"https://{JAGGAER}", "confirmed": ["invoice", "supplier"], "profile": pace}
+        source = {"base_url": source_url, "confirmed": ["invoice", "supplier"], "profile": pace}
         target = {"account_id": "6BApk", "base_url": f"https://{FRESHBOOKS}", **freshbooks}
         self._save(SOURCE, "jaggaer", source, grant=None)
         self._save(TARGET, "freshbooks", {**target, "parallel": parallel, "requests_per_minute": 6000}, grant="books")

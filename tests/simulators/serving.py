@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,6 +75,13 @@ def transport(simulator: Simulator, *, seen: Callable[[Request], None] | None = 
     return httpx.MockTransport(answer)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that went away is nothing to tell of."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextlib.contextmanager
 def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """The simulator as an HTTP server; yields its base URL. Lost requests and answers become closed connections."""
@@ -87,12 +95,16 @@ def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> It
         def _answer(self) -> None:
             url = urlsplit(self.path)
             length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the caller died while it sent
+                self.close_connection = True
+                return
             request = Request(
                 method=self.command,
                 path=url.path,
                 query=tuple(parse_qsl(url.query, keep_blank_values=True)),
                 headers={name.lower(): value for name, value in self.headers.items()},
-                body=self.rfile.read(length),
+                body=body,
             )
             try:
                 with lock:
@@ -113,7 +125,7 @@ def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> It
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = _Server((host, port), Handler)
     server.daemon_threads = True
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
