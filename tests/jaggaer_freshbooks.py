@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from tests.fakes.system import SerialParallel
 from tests.fakes.world import FakeWorld
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.jaggaer import JaggaerSimulator
-from tests.simulators.serving import transport
+from tests.simulators.serving import Simulator, transport
 from tests.world import TENANT, World, router
 
 JAGGAER_URL = "https://jaggaer.example.com"
@@ -113,16 +113,27 @@ def category_of(line: dict[str, Any]) -> str:
     return str(line["category"]["categoryid"] if "category" in line else line["categoryid"])
 
 
-def a_pair(*, published: Path | None = None) -> Pair:
-    """With the invented set, or with a list published elsewhere; the usual accounts are mapped to categories."""
+def a_pair(
+    *,
+    published: Path | None = None,
+    load: Callable[[JaggaerSimulator], None] = JaggaerSimulator.load_invented,
+    line: Callable[[str, Simulator], httpx.MockTransport] = lambda name, simulator: transport(simulator),
+) -> Pair:
+    """With the invented set, or what `load` brings, or a list published elsewhere; the usual accounts are mapped.
+
+    `line` is the way to a simulator, by the system's name.
+    """
     fakes = FakeWorld()
     jaggaer = JaggaerSimulator(clock=fakes.clock.now)
     freshbooks = FreshBooksSimulator(clock=fakes.clock.now)
     if published is None:
-        jaggaer.load_invented()
+        load(jaggaer)
     else:
         jaggaer.load_published(published)
-    hosts = {"jaggaer.example.com": transport(jaggaer), "freshbooks.example.com": transport(freshbooks)}
+    hosts = {
+        "jaggaer.example.com": line("jaggaer", jaggaer),
+        "freshbooks.example.com": line("freshbooks", freshbooks),
+    }
     http, known = httpx.Client(transport=router(hosts)), catalog()
 
     def open_systems(ports: Ports) -> OpenSystems:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.identity import ConnectionId, FlowId
@@ -20,19 +20,19 @@ class FakeConnections:
         return sorted({key.tenant for key in self.connections})
 
     def get(self, connection: ConnectionId) -> Connection:
-        return deepcopy(self.connections[connection])
+        return _apart(self.connections[connection])
 
     def save(self, connection: Connection) -> None:
-        self.connections[connection.id] = deepcopy(connection)
+        self.connections[connection.id] = _apart(connection)
 
     def flow(self, flow: FlowId) -> FlowSettings:
-        return deepcopy(self.settings[flow])
+        return _apart(self.settings[flow])
 
     def flows(self, tenant: str) -> list[FlowSettings]:
         return [self.flow(key) for key in sorted(self.settings) if key.tenant == tenant]
 
     def save_flow(self, flow: FlowSettings) -> None:
-        self.settings[flow.id] = deepcopy(flow)
+        self.settings[flow.id] = _apart(flow)
 
     def list(self, tenant: str) -> list[Connection]:
         return [self.get(key) for key in sorted(self.connections) if key.tenant == tenant]
@@ -73,3 +73,14 @@ class FakePolls:
     def _is_held_by(self, flow: FlowId, holder: str) -> bool:
         lease = self.leases.get(flow)
         return lease is not None and lease[0] == holder
+
+
+def _apart[Kept: (Connection, FlowSettings)](kept: Kept) -> Kept:
+    """A copy whose settings nobody else holds; everything else of it is immutable."""
+    return replace(kept, settings=_copied(kept.settings))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value

@@ -50,6 +50,22 @@ class Hooks:
         return sum(self.counts.values())
 
 
+class Passed(Hooks):
+    """Passes every call on to the hooks of whoever makes it at that moment; nobody's call is not announced."""
+
+    def __init__(self, current: Callable[[], Hooks | None]) -> None:
+        super().__init__()
+        self._current = current
+
+    def before(self, call: str) -> None:
+        if (hooks := self._current()) is not None:
+            hooks.before(call)
+
+    def after(self, call: str) -> None:
+        if (hooks := self._current()) is not None:
+            hooks.after(call)
+
+
 class CrashAt:
     """Dies at the n-th call (from 1) of those whose name begins with `prefix`; use as `before` or as `after`."""
 

@@ -54,7 +54,7 @@ from tests.fakes.hooks import Hooks
 
 
 class Act(StrEnum):
-    """How one write ends. LOSE_ANSWER and LATE take effect, at once or after `late_by`; UNKNOWN does not."""
+    """How one write ends. LOSE_ANSWER, LIE and LATE take effect, at once or after `late_by`; UNKNOWN does not."""
 
     OK = "ok"
     LOSE_ANSWER = "lose the answer"
@@ -66,9 +66,12 @@ class Act(StrEnum):
     CONFLICT = "conflict"
     REJECT = "reject"
     AUTH = "auth"
+    LIE = "rate limited after the work"
 
 
-TAKES_EFFECT = frozenset({Act.OK, Act.LOSE_ANSWER, Act.LATE})
+TAKES_EFFECT = frozenset({Act.OK, Act.LOSE_ANSWER, Act.LATE, Act.LIE})
+HONEST = tuple(act for act in Act if act is not Act.LIE)
+"""What we believe a vendor to do. A refusal after the work is none of it."""
 
 _ERRORS: dict[Act, Callable[[], ConnectorError]] = {
     Act.LOSE_ANSWER: lambda: OutcomeUnknownError("the answer was lost"),
@@ -79,18 +82,28 @@ _ERRORS: dict[Act, Callable[[], ConnectorError]] = {
     Act.CONFLICT: lambda: ConflictError("the revision moved"),
     Act.REJECT: lambda: RejectedError("the vendor says no"),
     Act.AUTH: lambda: AuthError("the credentials were refused"),
+    Act.LIE: lambda: RateLimitedError("slow down", retry_after=timedelta(seconds=30)),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """A write that took effect, and on what."""
+
+    write: Write
+    target_id: str
 
 
 @dataclass(slots=True, kw_only=True)
 class Shelf:
-    """What a fake system holds. `log` is every write that took effect, in order."""
+    """What a fake system holds. `log` is every write that took effect, in order; `landed` says where as well."""
 
     clock: FakeClock
     prefix: str = "T"
     records: dict[tuple[RecordKind, str], Record] = field(default_factory=dict)
     visible_from: dict[tuple[RecordKind, str], datetime] = field(default_factory=dict)
     log: list[Write] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
     given_ids: int = 0
 
     def put(self, record: Record, *, at: datetime | None = None) -> Record:
@@ -108,9 +121,11 @@ class Shelf:
         if write.action is Action.CREATE:
             self.given_ids += 1
             target_id = f"{self.prefix}{self.given_ids}"
+            self.landed.append(Landed(write=write, target_id=target_id))
             stored = self.put(_with(write.record, external_id=target_id, marker=write.marker), at=at)
             return Written(target_id, stored)
         target_id = write.target_id or ""
+        self.landed.append(Landed(write=write, target_id=target_id))
         held = self.records[(write.record.kind, target_id)]
         content = _voided(held) if write.action is Action.VOID else write.record
         marker = held.marker or write.marker

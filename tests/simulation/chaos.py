@@ -1,251 +1,239 @@
-"""Three processes on one set of stores, switched between, killed and delayed at any call, by a seed.
+"""Many processes on one set of stores, switched between, killed and delayed at any call, by a seed.
 
 A process that waits inside a call may find, when it goes on, that others have worked meanwhile. One that lives past
-its time limit is killed, as Lambda does.
+its time limit is killed, as Lambda does, unless it oversleeps where that is allowed (`odds.py`).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
 
-from ml_connector.domain.connection import ConnectionState
-from ml_connector.domain.crossreference import State
-from ml_connector.domain.records.bill import Bill, BillStatus
-from tests.builders import a_bill, a_vendor, an_invoice_world
+from ml_connector.pipeline.ports import Ports
 from tests.fakes.clock import FakeDeadline
-from tests.fakes.hooks import Crash, Hooks
+from tests.fakes.hooks import Crash, Hooks, Passed
+from tests.fakes.queues import FakeQueue
 from tests.fakes.system import Act
 from tests.fakes.world import fake_ports
-from tests.invoices import InvoiceWorld
-from tests.simulation.story import settled_poll
-from tests.world import Services
+from tests.simulation import backups, invariants
+from tests.simulation.decided import Decided
+from tests.simulation.invoice_scene import InvoiceScene
+from tests.simulation.jobs import STAFF, UPKEEP, WORKER, Job, Process, job_of
+from tests.simulation.odds import Odds
+from tests.simulation.peace import come_to_rest
+from tests.simulation.scene import Scene
+from tests.simulation.tally import Tally
 
 TIME_LIMIT = timedelta(seconds=120)
-_INVOICES = ("1", "2", "3", "4")
-_GIVEN_UP = (State.REJECTED, State.HELD, State.DEAD)
 
 
 class StoreError(Exception):
     """One of our own stores failed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odds:
-    """How often, of one call."""
-
-    crash: float = 0.01
-    store_error: float = 0.01
-    switch: float = 0.06
-    duplicate: float = 0.15
-
-
-@dataclass(slots=True)
-class _Process:
-    services: Services
-    hooks: Hooks
-    ends: datetime
+class SceneOf(Protocol):
+    def __call__(self, chance: random.Random, *, seed: int, faults: Sequence[Act], documents: int) -> Scene: ...
 
 
 @dataclass
 class Chaos:
+    """`faults` are how the first writes end; `odds` how often what goes wrong. `altered` takes a process's ports."""
+
     seed: int
     faults: Sequence[Act] = ()
     odds: Odds = field(default_factory=Odds)
+    documents: int = 4
+    scene_of: SceneOf = InvoiceScene
+    altered: Callable[[Ports], Ports] = lambda ports: ports
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.world = an_invoice_world(vendor=False, seed=self.seed)
-        self.stack: list[_Process] = []
+        self.tally, self.steps = Tally(), 0
+        self.told: list[str] = []
+        self.stack: list[Process] = []
+        self.hooks: list[Hooks] = []
         self.is_over = False
-        self.totals: dict[str, str] = {}
-        self.cancelled: set[str] = set()
+        self.restored = 0
+        self.scene = self.scene_of(self.chance, seed=self.seed, faults=self.faults, documents=self.documents)
+        self.world = self.scene.stage
+        self.fakes = self.scene.world.fakes
+        self.trails = invariants.Trails(self.fakes)
         self._prepare()
-        self.processes = [self._process() for _ in range(3)]
+        if self.chance.random() < 0.7:
+            self._first_cycle()
+        self.processes = [self._process(role, name) for role, name in STAFF]
+        self.backup = backups.backup(self.fakes)
 
     # the run
 
-    def run(self, steps: int = 80) -> InvoiceWorld:
+    def run(self, steps: int = 80) -> Any:
         """Trouble for so many steps, then peace, a person who looks after what was given up, and two more cycles."""
+        self.steps = steps
         for _ in range(steps):
-            self._edit_sometimes()
+            self._people()
             self._one_job()
-            self.world.later(seconds=self.chance.choice([0, 1, 5, 30, 120]))
-            self._resume_sometimes()
-        self._peace()
+            self._later(seconds=self.chance.choice([0, 1, 5, 30, 120]))
+            self._backups()
+        self.is_over = True
+        self._tell("peace")
+        come_to_rest(self.scene, self.fakes, self._process(UPKEEP, "keeper"))
+        self.tally.effects.update(effect.action.value for effect in self.scene.ended().effects)
         return self.world
+
+    @property
+    def met(self) -> set[str]:
+        """Every call that a process of this world announced."""
+        return {call for hooks in self.hooks for call in hooks.counts}
 
     def faults_left(self) -> list[str]:
         """What is wrong at the end; nothing if it ended well."""
-        found = []
-        standing = self.world.bills
-        for name, total in self.totals.items():
-            kept = [str(amount) for number, amount in standing if number == f"INV-{name}"]
-            expected = [] if name in self.cancelled else [f"{total} USD"]
-            if kept != expected:
-                found.append(f"INV-{name} should be {expected} and is {kept}")
-        for row in self.world.fakes.ledger.rows.values():
-            if row.is_busy or row.state not in (State.POSTED, State.REVERSED, State.SKIPPED):
-                found.append(f"{row.record.external_id} ended {row.state}: {row.reasons}")
-            found += self.world.fakes.ledger.broken_links(row.record)
-            found += self.world.fakes.ledger.untold_state(row.record)
-        return found
+        ended = self.scene.ended()
+        return invariants.broken(self.scene.world, ended, self.trails, was_restored=self.restored > 0)
 
-    # trouble
+    # trouble at any call
 
     def _before(self, call: str) -> None:
         if self.is_over or not self.stack:
             return
         self._kill_if_late()
-        self._trouble(call)
+        self._trouble(call, "before")
         if self.chance.random() < self.odds.switch:
             self._one_job()
-        if call.startswith("system."):
-            self.world.later(seconds=self.chance.choice([0, 1, 10, 25]))
+        if self.scene.is_outside(call):
+            self._note(self.scene.trouble(call, self.odds))
+            self._later(seconds=self.chance.choice([0, 0, 0, 0, 1, 25]))
             self._kill_if_late()
 
     def _after(self, call: str) -> None:
-        if not self.is_over and self.stack:
-            self._trouble(call)
+        if self.is_over or not self.stack:
+            return
+        self._trouble(call, "after")
+        process = self.stack[-1]
+        if (process.may_oversleep or self.scene.is_write(call)) and self.chance.random() < self.odds.oversleep:
+            self._later(minutes=self.chance.randrange(4, 12))
+            process.ends = self.fakes.clock.now() + TIME_LIMIT
+            self._note("overslept its lease")
+        if call in ("notices.send", "postings.send") and self.chance.random() < self.odds.delay:
+            self._delay(self.fakes.notices if call == "notices.send" else self.fakes.postings)
 
-    def _trouble(self, call: str) -> None:
+    def _trouble(self, call: str, moment: str) -> None:
         roll = self.chance.random()
         if roll < self.odds.crash:
+            self.tally.points.add((call, moment))
+            self._note("crash", f"killed {moment} {call}")
             raise Crash(call)
-        if roll < self.odds.crash + self.odds.store_error and not call.startswith("system."):
+        if roll < self.odds.crash + self.odds.store_error and not self.scene.is_outside(call):
+            self._note("our store failed" if moment == "before" else "our store's answer lost", call)
             raise StoreError(call)
 
     def _kill_if_late(self) -> None:
-        if self.world.fakes.clock.now() > self.stack[-1].ends:
+        if self.fakes.clock.now() > self.stack[-1].ends:
+            self._note("time limit")
             raise Crash("the time limit")
 
     def _one_job(self) -> None:
         """One of the processes that are idle takes up something."""
-        idle = [process for process in self.processes if process not in self.stack]
+        job = self.chance.choice(self.scene.often)
+        idle = [one for one in self.processes if one not in self.stack and one.role == job.role]
         if not idle:
             return
         process = self.chance.choice(idle)
-        process.ends = self.world.fakes.clock.now() + TIME_LIMIT
+        process.ends = self.fakes.clock.now() + TIME_LIMIT
+        process.may_oversleep = job.role != WORKER or job is Job.INGEST
+        process.deadline = FakeDeadline(self.fakes.clock, ends=process.ends)
         self.stack.append(process)
+        self._tell(f"{process.name}: {job.value}")
         try:
-            jobs = [self._poll, self._ingest, self._ingest, self._post, self._post, self._look_after]
-            self.chance.choice(jobs)(process)
+            job_of(job)(self, process)
         except Crash:
-            self.processes[self.processes.index(process)] = self._process()
+            self.processes[self.processes.index(process)] = self._process(process.role, process.name)
         except Exception as error:
-            self.world.world.failures.append(error)
+            self._tell(f"{process.name} failed: {error!r}")
+            self.scene.world.failures.append(error)
         finally:
             self.stack.pop()
 
-    def _poll(self, process: _Process) -> None:
-        flow = self.chance.choice([self.world.vendors, self.world.invoices])
-        full = self.chance.random() < 0.2
-        process.services.poller.run(flow, run_id="run", deadline=self._deadline(process), full=full)
+    # trouble between calls
 
-    def _ingest(self, process: _Process) -> None:
-        for message in self.world.fakes.notices.receive(1):
-            process.services.ingestor.handle(message.body, self._deadline(process))
-            if self.chance.random() > self.odds.duplicate:
-                self.world.fakes.notices.ack(message)
+    def _people(self) -> None:
+        if self.chance.random() < self.odds.edit:
+            self._tell(self.scene.edit())
+        if self.chance.random() < self.odds.revoke:
+            self._note(self.scene.revoke())
+        if self.chance.random() < 0.3:
+            self.scene.mend()
 
-    def _post(self, process: _Process) -> None:
-        messages = self.world.fakes.postings.receive(10)
-        process.services.poster.handle([message.body for message in messages], self._deadline(process))
-        for message in messages:
-            if self.chance.random() > self.odds.duplicate:
-                self.world.fakes.postings.ack(message)
+    def _backups(self) -> None:
+        """A backup now and then; on a bad day the tables are brought back to it as `docs/operations.md` says."""
+        roll = self.chance.random()
+        if roll < self.odds.restore:
+            self._later(minutes=10)  # every connection is paused, and what was under way ends
+            self.trails.keep()
+            backups.restore(self.fakes, self.backup)
+            self.fakes.epochs.raise_epoch()
+            self.restored += 1
+            self._note("tables restored")
+            for flow in self.scene.flows:
+                self.fakes.polls.reset(flow)
+        elif roll < 0.1:
+            self.backup = backups.backup(self.fakes)
 
-    def _look_after(self, process: _Process) -> None:
-        process.services.upkeep.run(self._deadline(process))
-
-    def _edit_sometimes(self) -> None:
-        """People at the source. What is cancelled stays so."""
-        if self.chance.random() > 0.15:
-            return
-        name = self.chance.choice(_INVOICES)
-        if name in self.cancelled:
-            return
-        self.totals[name] = f"{self.chance.randrange(1, 900)}.00"
-        if self.chance.random() < 0.15:
-            self.cancelled.add(name)
-        self.world.source_has(self._bill(name))
-        self.world.notice(name)
-
-    def _resume_sometimes(self) -> None:
-        """Somebody mends the credentials."""
-        for connection in self.world.fakes.connections.list("acme"):
-            if not connection.is_running and self.chance.random() < 0.3:
-                self.world.fakes.connections.save(replace(connection, state=ConnectionState.ACTIVE))
-
-    # the end
-
-    def _peace(self) -> None:
-        self.is_over = True
-        self.world.target.script.clear()
-        self.world.fakes.ledger.index_lag = 0
-        self.world.fakes.ledger.settle_indexes()
-        self.world.world.restart()
-        for connection in self.world.fakes.connections.list("acme"):
-            self.world.fakes.connections.save(replace(connection, state=ConnectionState.ACTIVE))
-        self._cycle()
-        for row in list(self.world.fakes.ledger.rows.values()):
-            if row.state in _GIVEN_UP:
-                self.world.person_replays(row.record.external_id, flow=row.record.flow)
-        self._cycle()
-
-    def _cycle(self) -> None:
-        self.world.later(hours=1)
-        for flow in (self.world.vendors, self.world.invoices):
-            settled_poll(self.world, flow)
+    def is_acknowledged(self, message: str) -> bool:
+        """Whether the queue hears that a message was handled; else it comes again."""
+        is_lost = self.chance.random() < self.odds.duplicate
+        self._note(f"{message} delivered again" if is_lost else None)
+        return not is_lost
 
     # building
 
     def _prepare(self) -> None:
-        fakes, target = self.world.fakes, self.world.target
-        fakes.notices.max_receives = fakes.postings.max_receives = 10_000
-        fakes.notices.pick = fakes.postings.pick = self._shuffled
-        fakes.ledger.index_lag = self.chance.randrange(3)
-        target.late_by = timedelta(seconds=self.chance.randrange(90))
-        target.search_lag = timedelta(seconds=self.chance.randrange(50))
-        target.will(*self.faults)
-        self.world.source_has(a_vendor())
-        for name in _INVOICES:
-            self.totals[name] = "100.00"
-            self.world.source_has(self._bill(name))
+        self.fakes.notices.pick = self.fakes.postings.pick = self._shuffled
+        self.fakes.ledger.index_lag = self.chance.randrange(3)
 
-    def _process(self) -> _Process:
+    def _first_cycle(self) -> None:
+        """Vendors are there, and lists are read, before the trouble begins."""
+        self.scene.world.poll(self.scene.flows[0])
+        self.scene.world.run_until_settled()
+
+    def _process(self, role: str, name: str) -> Process:
         hooks = Hooks(before=self._before, after=self._after)
-        ports = fake_ports(self.world.fakes, hooks)
-        world = self.world.world
-        services = Services(ports, world.catalog, world.open_systems(ports), self.chance)
-        self.world.source.hooks = self.world.target.hooks = _Current(self)
-        return _Process(services, hooks, self.world.fakes.clock.now())
+        self.hooks.append(hooks)
+        decided = Decided(self._posted)
+        ports = decided.noting(self.altered(fake_ports(self.fakes, hooks)))
+        self.scene.announce(Passed(lambda: self.stack[-1].hooks if self.stack else None))
+        return Process(
+            role=role,
+            name=name,
+            services=decided.counting(self.scene.services(ports, hooks)),
+            hooks=hooks,
+            ends=self.fakes.clock.now(),
+            deadline=FakeDeadline(self.fakes.clock),
+        )
 
-    def _bill(self, name: str) -> Bill:
-        status = BillStatus.CANCELLED if name in self.cancelled else BillStatus.APPROVED
-        return a_bill(name, total=self.totals[name], status=status)
+    def _posted(self, taken: int, ended: int) -> None:
+        if not self.is_over:
+            self.tally.taken += taken
+            self.tally.postings[self.scene.name] += ended
 
-    def _deadline(self, process: _Process) -> FakeDeadline:
-        return FakeDeadline(self.world.fakes.clock, ends=process.ends)
+    def _delay(self, queue: FakeQueue[Any]) -> None:
+        if queue.messages:
+            queue.messages[-1].visible_at += timedelta(minutes=self.chance.randrange(1, 20))
+            self._note("message delayed")
 
     def _shuffled(self, messages: list[Any]) -> list[Any]:
         return self.chance.sample(messages, len(messages))
 
+    def _later(self, **span: float) -> None:
+        self.fakes.clock.advance(timedelta(**span))
 
-class _Current(Hooks):
-    """A system's calls belong to the process that makes them."""
+    def _note(self, fault: str | None, *where: str) -> None:
+        if fault is not None:
+            self.tally.faults[fault] += 1
+            self._tell(" ".join((fault, *where)))
 
-    def __init__(self, chaos: Chaos) -> None:
-        super().__init__()
-        self._chaos = chaos
-
-    def before(self, call: str) -> None:
-        if self._chaos.stack:
-            self._chaos.stack[-1].hooks.before(call)
-
-    def after(self, call: str) -> None:
-        if self._chaos.stack:
-            self._chaos.stack[-1].hooks.after(call)
+    def _tell(self, text: str | None) -> None:
+        if text is not None:
+            self.told.append(f"{self.fakes.clock.now():%d %H:%M:%S} {'  ' * len(self.stack)}{text}")

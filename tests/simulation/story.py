@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,10 @@ def tell(crash: CrashAt | None = None, *, moment: str = "before") -> InvoiceWorl
     world = an_invoice_world(vendor=False)
     if crash is not None:
         setattr(world.fakes.hooks, f"on_{moment}", crash)
+    return told(world)
+
+
+def told(world: InvoiceWorld) -> InvoiceWorld:
     for chapter in (arrive, change, release):
         chapter(world)
         settled_poll(world, world.vendors)
@@ -94,5 +99,35 @@ def _queues(world: InvoiceWorld) -> list[FakeQueue[Any]]:
 def faults_of_every_crash(moment: str, *, start: int, stride: int) -> dict[int, list[str]]:
     """The story told anew for every stride-th call from `start`, each time with a crash there."""
     calls = tell().fakes.hooks.calls
-    told = {n: faults(tell(CrashAt(n), moment=moment)) for n in range(start, len(calls) + 1, stride)}
-    return {n: [calls[n - 1], *found] for n, found in told.items() if found}
+    ended = {n: faults(tell(CrashAt(n), moment=moment)) for n in range(start, len(calls) + 1, stride)}
+    return {n: [calls[n - 1], *found] for n, found in ended.items() if found}
+
+
+ON_THE_WAY = ("ledger.", "payloads.", "postings.", "system.", "notices.", "epochs.", "budgets.")
+"""Calls on the way from a notice to a bill that is confirmed."""
+
+
+def faults_of_two_crashes(seed: int, *, samples: int) -> dict[tuple[int, int], list[str]]:
+    """The story told anew with two processes killed, at calls chosen by chance."""
+    chance = random.Random(seed)
+    calls = tell().fakes.hooks.calls
+    places = [n for n, call in enumerate(calls, start=1) if call.startswith(ON_THE_WAY)]
+    pairs = [(first, chance.randrange(1, 40)) for first in chance.choices(places, k=samples)]
+    ended = {pair: faults(tell_twice(*pair, moment=chance.choice(("before", "after")))) for pair in pairs}
+    return {pair: [calls[pair[0] - 1], *found] for pair, found in ended.items() if found}
+
+
+def tell_twice(first: int, later: int, *, moment: str) -> InvoiceWorld:
+    """Killed at the first place, and again so many calls into the life of the process that takes over."""
+    world = an_invoice_world(vendor=False)
+    crashes = [CrashAt(later), CrashAt(first)]
+    restart = world.world.restart
+
+    def restarted() -> None:
+        restart()
+        if crashes:
+            setattr(world.fakes.hooks, f"on_{moment}", crashes.pop())
+
+    world.world.restart = restarted  # type: ignore[method-assign]
+    restarted()
+    return told(world)

@@ -9,6 +9,7 @@ import pytest
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import InFlight, State
+from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import PostingId, RecordId
 from ml_connector.domain.money import Money
 from ml_connector.domain.notice import NoticeCause
@@ -17,6 +18,8 @@ from ml_connector.domain.records.bill import Bill
 from ml_connector.pipeline.dead_letters import UNPLANNED, DeadReport
 from ml_connector.pipeline.planning.planner import Delivery
 from ml_connector.pipeline.planning.receive import Received
+from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
+from ml_connector.pipeline.planning.standing import ROLLED_BACK, SET_ASIDE
 from ml_connector.pipeline.ports_dead import DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
 from tests.fakes.clock import START
@@ -65,6 +68,27 @@ def test_a_dead_hint_does_not_touch_a_record_that_wants_no_posting(morgue: Morgu
 
     assert morgue.run().marked == 0
     assert morgue.office.found(record).state is state
+
+
+def test_a_dead_notice_does_not_hide_that_the_target_holds_something_else(morgue: Morgue) -> None:
+    """Dead, it would lose its reason; planned again, it would then count as posted with the wrong values."""
+    differs = Reason(code=TARGET_DIFFERS, text="the target holds it with other values than were sent: total")
+    record = morgue.office.row("1", State.HELD, reasons=(differs,))
+    morgue.notice("1")
+
+    assert morgue.run().marked == 0
+    assert (morgue.office.found(record).state, morgue.office.found(record).reasons) == (State.HELD, (differs,))
+
+
+@pytest.mark.parametrize(("state", "code"), [(State.SKIPPED, SET_ASIDE), (State.HELD, ROLLED_BACK)])
+def test_a_dead_notice_does_not_take_back_a_persons_word(morgue: Morgue, state: State, code: str) -> None:
+    """Dead, it would be planned anew when the letter is sent back, and be posted a second time."""
+    said = Reason(code=code, text="entered by hand")
+    record = morgue.office.row("1", state, reasons=(said,))
+    morgue.notice("1")
+
+    assert morgue.run().marked == 0
+    assert (morgue.office.found(record).state, morgue.office.found(record).reasons) == (state, (said,))
 
 
 def test_marking_twice_marks_once(morgue: Morgue) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,25 +12,41 @@ from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
 
 def encode(value: Any) -> Any:
     """Absent values and empty ones are left out of objects, so that a new field changes no old hash."""
-    if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((name, encode(getattr(value, name))) for name in _names(type(value)))
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _encoder(kind)(value)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    """How values of one type are encoded: asked once for each type, since hashing records is what we do most."""
+    if is_dataclass(kind):
+        return _object_encoder(_names(kind))
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, Decimal):
+        return _plain
+    if issubclass(kind, datetime | date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, timedelta):
+        return lambda value: value.total_seconds()
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    if issubclass(kind, list | tuple | set | frozenset):
+        return lambda value: [encode(item) for item in value]
+    return lambda value: value
+
+
+def _object_encoder(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    def encoded(value: Any) -> Any:
+        pairs = [(name, encode(getattr(value, name))) for name in names]
         return {name: item for name, item in pairs if item is not None and item != [] and item != {}}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return _plain(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [encode(item) for item in value]
-    return value
+
+    return encoded
 
 
 def decode(kind: Any, value: Any) -> Any:
