@@ -1,4 +1,4 @@
-"""Seals, their signer and the audit trail as it is stored, in memory, over the fake ledger's own entries."""
+"""Seals, their signer and the audit trail as stored, in memory, over the fake ledger's and journal's own entries."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from hashlib import sha256
 from ml_connector.domain.audit import header
 from ml_connector.domain.errors import TransientError
 from ml_connector.domain.identity import RecordId
+from ml_connector.domain.journal import journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.domain.seal import Head, LastSeal
 from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, Touched
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.upkeep import FakeJournal
 
 SECRET = b"only the signer has it"
 
 
 class FakeTrails:
-    def __init__(self, ledger: FakeLedger) -> None:
+    def __init__(self, ledger: FakeLedger, journal: FakeJournal) -> None:
         self.ledger = ledger
+        self.kept_journal = journal
         self.noted: dict[str, LastSeal] = {}
         self.reads: Counter[str] = Counter()
 
@@ -44,6 +47,21 @@ class FakeTrails:
                 previous=entry.previous,
                 hash=entry.hash,
             )
+
+    def journal(self, tenant: str) -> Iterator[StoredEntry]:
+        for place, entry in self.kept_journal.places(tenant):
+            yield StoredEntry(
+                record=journal_id(tenant),
+                sequence=place,
+                clear=canonical(entry.clear).decode(),
+                sealed=b"",
+                previous=entry.previous,
+                hash=entry.hash,
+            )
+
+    def journal_head(self, tenant: str) -> Head | None:
+        *_, last = [None, *self.journal(tenant)]
+        return Head(record=last.record, sequence=last.sequence, hash=last.hash) if last else None
 
     def last_seal(self, tenant: str) -> LastSeal | None:
         self.reads["last_seal"] += 1
@@ -96,8 +114,8 @@ def is_signed(message: bytes, signature: bytes) -> bool:
 
 
 class FakeAudit:
-    def __init__(self, ledger: FakeLedger) -> None:
-        self.trails = FakeTrails(ledger)
+    def __init__(self, ledger: FakeLedger, journal: FakeJournal) -> None:
+        self.trails = FakeTrails(ledger, journal)
         self.seals = FakeSeals()
         self.signer = FakeSigner()
 

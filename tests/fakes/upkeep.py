@@ -53,15 +53,21 @@ class FakeSchedules:
 
 
 class FakeJournal:
+    """`kept` by tenant and place, as a table has them."""
+
     def __init__(self) -> None:
-        self.kept: dict[str, list[Entry]] = {}
+        self.kept: dict[str, dict[int, Entry]] = {}
 
     def append(self, subject: Subject, step: Step, text: str, *, actor: str, at: datetime) -> None:
-        kept = self.kept.setdefault(subject.tenant, [])
-        kept.append(following(kept[-1] if kept else None, subject, step, text, actor=actor, at=at))
+        entries = self.entries(subject.tenant)
+        entry = following(entries[-1] if entries else None, subject, step, text, actor=actor, at=at)
+        self.kept.setdefault(subject.tenant, {})[entry.sequence] = entry
 
     def entries(self, tenant: str) -> list[Entry]:
-        return list(self.kept.get(tenant, []))
+        return [entry for _, entry in self.places(tenant)]
+
+    def places(self, tenant: str) -> list[tuple[int, Entry]]:
+        return sorted(self.kept.get(tenant, {}).items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,13 @@ from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.difference import CHANGES
 from ml_connector.domain.records.bill import BillStatus
+from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.pipeline.auditing.export import MANIFEST, TRAIL, Exporter
 from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.auditing.verify import verify
 from ml_connector.pipeline.reporting.audit_report import Outcome, audit_report
 from ml_connector.pipeline.reporting.history import story
+from ml_connector.pipeline.reporting.totals import sums_of
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes.audit import FakeAudit, is_signed
 from tests.fakes.clock import FakeDeadline
@@ -98,7 +100,7 @@ def test_a_life_with_every_kind_of_end_verifies() -> None:
     world.target.will(Act.REJECT)
     world.poll()
     world.settle()
-    audit = FakeAudit(world.fakes.ledger)
+    audit = FakeAudit(world.fakes.ledger, world.fakes.journal)
     sealer = Sealer(audit.ports, world.fakes.connections, world.fakes.clock, world.fakes.log)
     for _ in range(30):
         world.fakes.clock.advance(timedelta(hours=1))
@@ -125,3 +127,35 @@ def test_a_report_tells_created_from_updated_and_adds_up() -> None:
         "3": Outcome.HELD,
     }
     assert world.state("1") is State.POSTED
+
+
+def test_the_sums_of_a_report_are_the_sources_own_in_each_currency() -> None:
+    """Created, updated, held, refused and cancelled ones in three currencies: none is lost, and none counts twice."""
+    world = updated()
+    world.target.will(Act.REJECT)
+    world.source_has(a_bill("2", total="19.99"))
+    world.poll()
+    world.source_has(
+        a_bill("3", total="7.01", account="no such"),
+        a_bill("4", total="1000.10", currency="EUR"),
+        a_bill("5", total="0.90", currency="EUR", account="no such"),
+        a_bill("6", total="5000", currency="JPY"),
+        a_bill("7", total="31.31", currency="EUR", status=BillStatus.CANCELLED),
+    )
+    world.poll()
+    world.settle()
+    listed = [bill.total for bill in world.source.shelf.of(RecordKind.BILL)]
+
+    report = audit_report(world.fakes.ports, world.invoices)
+
+    assert report.received.records == len(listed) == 7
+    assert report.received.amounts == sums_of(listed)
+    assert sums_of(amount for one in report.outcomes for amount in one.tally.amounts) == sums_of(listed)
+    assert {one.currency: str(one.amount) for one in report.received.amounts} == {
+        "EUR": "1032.31",
+        "JPY": "5000",
+        "USD": "147.00",
+    }
+    assert {Outcome.CREATED, Outcome.UPDATED, Outcome.HELD, Outcome.REJECTED, Outcome.SKIPPED} == {
+        one.outcome for one in report.outcomes
+    }

@@ -23,11 +23,14 @@ from ml_connector.aws.references import DynamoReferences
 from ml_connector.aws.resources import Resources
 from ml_connector.aws.runs import LambdaRuns
 from ml_connector.aws.schedules import SchedulerSchedules
+from ml_connector.aws.seals import KmsSigner, S3Seals
 from ml_connector.aws.secrets import ManagedSecrets
+from ml_connector.aws.trails import DynamoTrails
 from ml_connector.aws.vault import Vault
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports_audit import AuditPorts
 from tests.contract.ports.emulated import Emulated
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.queues import FakeQueue
@@ -128,6 +131,14 @@ def real_ports(
         runs=LambdaRuns(runs, resources),
         metrics=EmfMetrics(write, clock, resources),
         log=FakeLog(),
+    )
+
+
+def audit_ports(aws: Emulated, resources: Resources) -> AuditPorts:
+    return AuditPorts(
+        trails=DynamoTrails(aws.dynamodb, resources),
+        seals=S3Seals(aws.s3, resources),
+        signer=KmsSigner(aws.kms, resources),
     )
 
 

@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ml_connector.aws import keys
+from ml_connector.aws.journal import DynamoJournal
 from ml_connector.aws.ledger import DynamoLedger
 from ml_connector.aws.resources import Resources
 from ml_connector.aws.seals import KmsSigner, S3Seals
-from ml_connector.aws.trails import DynamoTrails
 from ml_connector.domain.audit import entry_hash
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.identity import BadNameError
@@ -24,16 +24,16 @@ from ml_connector.pipeline.auditing.export import MANIFEST, TRAIL, Exporter
 from ml_connector.pipeline.auditing.faults import Kind
 from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.auditing.verify import verify
-from ml_connector.pipeline.ports import Ledger
+from ml_connector.pipeline.ports import Journal, Ledger
 from ml_connector.pipeline.ports_audit import AuditPorts, Trails
 from ml_connector.transport.signatures import ecdsa_check
 from tests.contract.ports.builders import ACME, GLOBEX, a_first, a_next, a_record, a_row, an_event
 from tests.contract.ports.emulated import Emulated
-from tests.contract.ports.harness import a_vault, real_ports
+from tests.contract.ports.harness import a_vault, audit_ports, real_ports
 from tests.fakes.audit import FakeAudit
 from tests.fakes.clock import START, FakeClock, FakeDeadline
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.upkeep import FakeLog
+from tests.fakes.upkeep import FakeJournal, FakeLog
 
 DAY = START.date()
 
@@ -41,6 +41,7 @@ DAY = START.date()
 @dataclass(kw_only=True)
 class Kept:
     ledger: Ledger
+    journal: Journal
     ports: AuditPorts
 
     @property
@@ -51,21 +52,14 @@ class Kept:
 @pytest.fixture(params=["fake", "aws"])
 def kept(request: pytest.FixtureRequest) -> Kept:
     if request.param == "fake":
-        ledger = FakeLedger()
-        return Kept(ledger=ledger, ports=FakeAudit(ledger).ports)
+        ledger, journal = FakeLedger(), FakeJournal()
+        return Kept(ledger=ledger, journal=journal, ports=FakeAudit(ledger, journal).ports)
     aws: Emulated = request.getfixturevalue("aws")
     resources = aws.resources()
     return Kept(
         ledger=DynamoLedger(aws.dynamodb, resources, a_vault(aws, resources, FakeClock())),
+        journal=DynamoJournal(aws.dynamodb, resources),
         ports=audit_ports(aws, resources),
-    )
-
-
-def audit_ports(aws: Emulated, resources: Resources) -> AuditPorts:
-    return AuditPorts(
-        trails=DynamoTrails(aws.dynamodb, resources),
-        seals=S3Seals(aws.s3, resources),
-        signer=KmsSigner(aws.kms, resources),
     )
 
 

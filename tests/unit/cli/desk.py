@@ -163,7 +163,7 @@ class FakeServices:
     def __post_init__(self) -> None:
         self.dead_queues = FakeDeadLetterQueues(self.world)
         self.doors = FakeDoors(self.world.clock)
-        self.audit = FakeAudit(self.world.ledger)
+        self.audit = FakeAudit(self.world.ledger, self.world.journal)
 
     @property
     def ports(self) -> Ports:

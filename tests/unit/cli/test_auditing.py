@@ -158,6 +158,21 @@ def test_a_changed_export_fails_and_says_where(books: Desk, tmp_path: Path) -> N
     }
 
 
+def test_an_export_holds_the_journal_and_a_change_of_it_is_told(books: Desk, tmp_path: Path) -> None:
+    books.run("pause", "freshbooks", "--why", "year end")
+    folder, key = exported(books, tmp_path / "export")
+    trail = tmp_path / "export" / "trail.jsonl"
+    whole = books.run("audit", "verify", folder, "--key", key)
+    trail.write_text(trail.read_text().replace("year end", "holidays"))
+
+    printed = books.run("audit", "verify", folder, "--key", key, "--json")
+
+    assert (whole.code, "6 records, 7 entries" in whole.out) == (0, True)
+    assert [(one["kind"], one["where"], one["sequence"]) for one in printed.data["listed"]] == [
+        ("entry_changed", "acme/journal", 1)
+    ]
+
+
 def test_another_key_verifies_nothing(books: Desk, tmp_path: Path) -> None:
     folder, _ = exported(books, tmp_path / "export")
     books.terminal.files["other.pem"] = KeyedSigner().public_key()

@@ -178,7 +178,7 @@ def test_the_changes_of_one_flow_or_connection_can_be_asked_for(desk: Desk) -> N
 def test_a_journal_that_was_changed_is_told(desk: Desk) -> None:
     desk.run("pause", INVOICES)
     kept = desk.office.world.journal.kept["acme"]
-    kept[0] = replace(kept[0], actor="bob")
+    kept[1] = replace(kept[1], actor="bob")
 
     printed = desk.run("changes")
 

@@ -265,7 +265,7 @@ def _tending(office: Office, tend: Callable[[Connection], int]) -> Upkeep:
 
 def test_upkeep_seals_what_is_due_and_says_when_it_is_late() -> None:
     office = Office().set_up()
-    audit = FakeAudit(office.world.ledger)
+    audit = FakeAudit(office.world.ledger, office.world.journal)
     sealer = Sealer(audit.ports, office.ports.connections, office.world.clock, office.world.log)
     upkeep = Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, sealer=sealer)
 

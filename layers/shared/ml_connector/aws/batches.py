@@ -47,6 +47,19 @@ def get_one(dynamodb: DynamoDBClient, table: str, key: TableKey) -> Item | None:
     return cast("Item | None", dynamodb.get_item(TableName=table, Key=key.item, ConsistentRead=True).get("Item"))
 
 
+def last_of(dynamodb: DynamoDBClient, table: str, pk: str) -> Item | None:
+    """The last item of one partition, consistent."""
+    found = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+        ScanIndexForward=False,
+        ConsistentRead=True,
+        Limit=1,
+    )["Items"]
+    return cast(Item, found[0]) if found else None
+
+
 def query_all(dynamodb: DynamoDBClient, table: str, pk: str, *, begins: str | None = None) -> Iterator[Item]:
     """One partition in the order of its sort key, page by page, consistent."""
     values: dict[str, Any] = {":pk": {"S": pk}}

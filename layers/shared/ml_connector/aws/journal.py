@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ml_connector.aws import keys
-from ml_connector.aws.batches import query_all
+from ml_connector.aws.batches import last_of, query_all
 from ml_connector.aws.faults import code_of
 from ml_connector.aws.items import Item, packed, unpacked
 from ml_connector.aws.resources import Resources
@@ -60,15 +60,8 @@ class DynamoJournal:
         return True
 
     def _last(self, tenant: str) -> Entry | None:
-        found = self._dynamodb.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.journal(tenant)}},
-            ScanIndexForward=False,
-            ConsistentRead=True,
-            Limit=1,
-        )["Items"]
-        return _entry_of(found[0]) if found else None
+        found = last_of(self._dynamodb, self._table, keys.journal(tenant))
+        return _entry_of(found) if found else None
 
 
 def _entry_of(item: Item) -> Entry:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ml_connector.aws import keys
-from ml_connector.aws.batches import query_all
+from ml_connector.aws.batches import last_of, query_all
 from ml_connector.aws.faults import give_up_if_throttled, is_condition_failed
 from ml_connector.aws.items import Item, iso, packed, unpacked
 from ml_connector.aws.resources import Resources
 from ml_connector.domain.identity import RecordId
+from ml_connector.domain.journal import journal_id
 from ml_connector.domain.seal import Head, LastSeal
 from ml_connector.pipeline.ports_audit import StoredEntry, Touched
 
@@ -32,7 +33,17 @@ class DynamoTrails:
                 yield _touched(item, day)
 
     def entries(self, record: str) -> Iterator[StoredEntry]:
-        yield from (_entry(item) for item in self._items(keys.row(RecordId.parse(record)).pk))
+        yield from (_entry(item, record) for item in self._items(keys.row(RecordId.parse(record)).pk))
+
+    def journal(self, tenant: str) -> Iterator[StoredEntry]:
+        yield from (_entry(item, journal_id(tenant)) for item in self._items(keys.journal(tenant)))
+
+    def journal_head(self, tenant: str) -> Head | None:
+        item = last_of(self._dynamodb, self._table, keys.journal(tenant))
+        if item is None:
+            return None
+        last = _entry(item, journal_id(tenant))
+        return Head(record=last.record, sequence=last.sequence, hash=last.hash)
 
     def last_seal(self, tenant: str) -> LastSeal | None:
         for item in self._items(keys.last_seal(tenant).pk):
@@ -71,10 +82,10 @@ def _touched(item: Item, day: date) -> Touched:
     return Touched(head=Head(record=stored["sk"], sequence=int(stored["sequence"]), hash=stored["head"]), at=moment)
 
 
-def _entry(item: Item) -> StoredEntry:
+def _entry(item: Item, chain: str) -> StoredEntry:
     stored: dict[str, Any] = unpacked(item)
     return StoredEntry(
-        record=stored["pk"],
+        record=chain,
         sequence=int(stored["sk"]),
         clear=stored["clear"],
         sealed=bytes(stored.get("sealed", b"")),

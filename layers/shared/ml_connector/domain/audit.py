@@ -43,6 +43,7 @@ class Step(StrEnum):
     REDRIVEN = "redriven"
     REPLAYED = "replayed"
     ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
     CONFLICT = "conflict"
     ATTACHED = "attached"
     TOLD = "told"

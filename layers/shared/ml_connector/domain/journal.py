@@ -1,8 +1,11 @@
-"""What people did to a tenant's connections and flows: one chain a tenant, beside the records' own trails."""
+"""What people did to a tenant's connections and flows: one chain a tenant, beside the records' own trails.
+
+It is sealed, exported and verified with them, under a name that no record can have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +33,17 @@ class Entry:
     @property
     def clear(self) -> dict[str, Any]:
         return _clear(self.sequence, self.subject, self.step, self.at, self.actor, self.text)
+
+
+def journal_id(tenant: str) -> str:
+    """The journal's name among the chains that are sealed; a record's has five parts."""
+    return f"{tenant}/journal"
+
+
+def chain_of(clear: Mapping[str, Any]) -> str:
+    """Which chain an entry says that it belongs to: a record's, or its tenant's journal. Raises: KeyError."""
+    record: str | None = clear.get("record")
+    return journal_id(clear["subject"].partition("/")[0]) if record is None else record
 
 
 def following(last: Entry | None, subject: Subject, step: Step, text: str, *, actor: str, at: datetime) -> Entry:

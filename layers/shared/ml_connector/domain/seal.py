@@ -1,4 +1,4 @@
-"""A seal: which entry was the last of each record touched, at one moment, signed outside the tables.
+"""A seal: the last entry of each record touched, and of the journal, at one moment, signed outside the tables.
 
 Seals of a tenant follow from one another as a record's entries do. A checkpoint covers what was touched since the
 seal before it, a day's seal everything that was touched on that day (UTC).
@@ -24,7 +24,7 @@ class SealKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Head:
-    """The last entry of a record's chain, as it once was. `record` is a RecordId's text."""
+    """The last entry of a chain, as it once was. `record` is a RecordId's text, or `journal_id`'s."""
 
     record: str
     sequence: int

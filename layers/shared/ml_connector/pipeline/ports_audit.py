@@ -39,6 +39,14 @@ class Trails(Protocol):
         """In the order of their places."""
         ...
 
+    def journal(self, tenant: str) -> Iterator[StoredEntry]:
+        """The tenant's journal, in the order of its places."""
+        ...
+
+    def journal_head(self, tenant: str) -> Head | None:
+        """Its last entry; None where it has none."""
+        ...
+
     def last_seal(self, tenant: str) -> LastSeal | None: ...
 
     def note_seal(self, tenant: str, seal: LastSeal) -> bool:

@@ -57,8 +57,13 @@ class Export:
     def rows(self) -> list[int]:
         return [place for place in range(len(self.trail)) if "row" in self.line(place)]
 
+    @property
+    def heads(self) -> list[int]:
+        """Where a record begins, or the journal, which has no row."""
+        return [place for place in range(len(self.trail)) if "record" in self.line(place)]
+
     def record_of(self, place: int) -> str:
-        record: str = self.line(max(row for row in self.rows if row <= place))["record"]
+        record: str = self.line(max(head for head in self.heads if head <= place))["record"]
         return record
 
     def block(self, record: str) -> list[int]:
@@ -70,7 +75,7 @@ class Books:
     world: FakeWorld = field(default_factory=FakeWorld)
 
     def __post_init__(self) -> None:
-        self.audit = FakeAudit(self.world.ledger)
+        self.audit = FakeAudit(self.world.ledger, self.world.journal)
         for side in (FLOW.source_connection, FLOW.target_connection):
             self.world.connections.save(Connection(id=side, system="fake", account=side.name, created_at=START))
         self.world.connections.save_flow(FlowSettings(id=FLOW))
@@ -102,6 +107,10 @@ class Books:
         after = replace(before, state=state) if before else fresh
         return self.world.ledger.commit(Change(before=before, after=after, events=events))
 
+    def note(self, text: str, *, tenant: str = TENANT) -> None:
+        """What a person did to the flow, in the tenant's journal."""
+        self.world.journal.append(replace(FLOW, tenant=tenant), Step.RESCHEDULED, text, actor="anna", at=self.now)
+
     def export(self) -> Export:
         files: dict[str, list[bytes]] = {}
 
@@ -117,12 +126,14 @@ class Books:
 
 
 def three_days() -> Books:
-    """Five records, three to five entries each, checkpoints and two sealed days; the last hour is not sealed yet."""
+    """Five records and a journal, three to nine entries each; checkpoints and two days; the last hour is not sealed."""
     books = Books()
     for hour in range(60):
         name = str(hour % 5)
         if hour % 3 == 0:
             books.write(name, f"entry of hour {hour}", state=STATES[hour % len(STATES)])
+        if hour % 7 == 0:
+            books.note(f"change of hour {hour}")
         books.later(hours=1)
         books.seal()
     books.write("0", "one", "and another", state=State.POSTED)

@@ -51,4 +51,5 @@ def rewrite_from(export: Export, place: int) -> None:
         hashed = entry_hash(previous, clear.encode(), b"")
         export.put(at, clear=clear, sealed="", previous=previous, hash=hashed)
         previous = hashed
-    export.put(block[0], row={**export.line(block[0])["row"], "head": previous})
+    if block[0] in export.rows:
+        export.put(block[0], row={**export.line(block[0])["row"], "head": previous})

@@ -9,9 +9,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
+from ml_connector.domain.audit import GENESIS, entry_hash, header
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.journal import following, journal_id
+from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.auditing.faults import Findings, Kind
-from tests.unit.pipeline.auditing.books import FLOW, Books, three_days
+from tests.unit.pipeline.auditing.books import FLOW, TENANT, Books, three_days
 from tests.unit.pipeline.auditing.tampering import PLACES, an_export, chosen, kinds
 
 DAY = timedelta(days=1)
@@ -177,3 +181,32 @@ def test_faults_beyond_the_first_thousand_are_counted() -> None:
         findings.add(Kind.ENTRY_MISSING, "a record", "missing", number)
 
     assert (findings.found, len(findings.faults), findings.is_whole) == (1500, 1000, False)
+
+
+def test_a_chain_rewritten_between_two_seals_that_name_the_same_entry_is_found_by_the_first() -> None:
+    """The day's seal names again what a checkpoint of that day named: it must not take the checkpoint's place."""
+    books = Books()
+    books.write("1", "one", state=State.HELD)
+    books.note("one")
+    books.later(hours=1)
+    books.seal()
+    rewrite_in_place(books)
+    books.later(days=1)
+    books.seal()
+
+    faults = {(fault.kind, fault.where) for fault in books.export().verify().faults}
+
+    assert faults == {(Kind.ENTRY_NOT_AS_SEALED, f"{FLOW}/1"), (Kind.ENTRY_NOT_AS_SEALED, journal_id(TENANT))}
+
+
+def rewrite_in_place(books: Books) -> None:
+    """By somebody who may write to the tables: another actor, and every hash and the row made to fit."""
+    ledger, journal = books.world.ledger, books.world.journal
+    [(record, [kept])] = ledger.kept_entries()
+    event = replace(kept.entry.event, actor="bob")
+    proof = entry_hash(GENESIS, canonical(header(record, 1, event, kept.entry.state)), kept.sealed)
+    ledger._trails[record] = [replace(kept, entry=replace(kept.entry, event=event, hash=proof))]
+    ledger.rows[record] = replace(ledger.rows[record], audit_head=proof)
+    [entry] = journal.entries(TENANT)
+    subject = ConnectionId(tenant=TENANT, name="books")
+    journal.kept[TENANT] = {1: following(None, subject, entry.step, entry.text, actor="bob", at=entry.at)}

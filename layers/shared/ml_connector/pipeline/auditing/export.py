@@ -1,7 +1,8 @@
 """A tenant's audit trail as files that can be verified anywhere, without AWS and without any key that opens details.
 
 `seals/<number>.jsonl` as they were stored; `trail.jsonl`: a line for each record's row, then one for each of its
-entries, records in the order of their ids; `manifest.json` last, so that an export that broke off has none.
+entries, records in the order of their ids, and the tenant's journal among them, without a row; `manifest.json` last, so
+that an export that broke off has none.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from ml_connector.domain.codec import encode
 from ml_connector.domain.identity import RecordId
+from ml_connector.domain.journal import journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.domain.seal import read_head
 from ml_connector.pipeline.ports import Ports
@@ -44,7 +46,7 @@ class Exporter:
         at, last, done = self._ports.clock.now(), self._audit.trails.last_seal(tenant), Exported()
         records = self._put_seals(tenant, put, done)
         records |= self._touched(tenant, at) | self._listed(tenant)
-        put(TRAIL, self._lines(sorted(records), done))
+        put(TRAIL, self._lines(tenant, records, done))
         manifest = {
             "format": FORMAT,
             "tenant": tenant,
@@ -79,13 +81,24 @@ class Exporter:
         months = ((flow, month) for flow in flows for month in ledger.months(flow))
         return {str(summary.record) for flow, month in months for summary in ledger.summaries(flow, month)}
 
-    def _lines(self, records: list[str], done: Exported) -> Iterator[bytes]:
-        for record in records:
+    def _lines(self, tenant: str, records: set[str], done: Exported) -> Iterator[bytes]:
+        for record in sorted(records | {journal_id(tenant)}):
+            if record == journal_id(tenant):
+                yield from self._journal(tenant, done)
+                continue
             row, entries = self._whole(record)
             done.records += 1
             done.entries += len(entries)
             yield canonical({"record": record, "row": row}) + b"\n"
             yield from (entry_line(entry) for entry in entries)
+
+    def _journal(self, tenant: str, done: Exported) -> Iterator[bytes]:
+        """Nothing where nothing is left of it: a seal that knows it shows that."""
+        entries = list(self._audit.trails.journal(tenant))
+        done.entries += len(entries)
+        if entries:
+            yield canonical({"record": journal_id(tenant)}) + b"\n"
+        yield from (entry_line(entry) for entry in entries)
 
     def _whole(self, record: str) -> tuple[dict[str, Any] | None, list[StoredEntry]]:
         """Row and entries of one moment: read again where an entry came in between."""

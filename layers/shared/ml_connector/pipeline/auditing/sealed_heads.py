@@ -71,9 +71,9 @@ class SealedHeads:
             self._findings.add(Kind.SEALS_LATE, "the end of the seals", f"nothing was sealed {since}")
 
     def in_order(self) -> Iterator[tuple[Head, int]]:
-        """By record and place, each with the number of its seal."""
-        self._kept.execute("CREATE INDEX by_record ON heads (record, sequence)")
-        for record, sequence, proof, seal in self._kept.execute("SELECT * FROM heads ORDER BY record, sequence"):
+        """By record and place, each with the number of its seal; where several name the same place, the first first."""
+        self._kept.execute("CREATE INDEX by_record ON heads (record, sequence, seal)")
+        for record, sequence, proof, seal in self._kept.execute("SELECT * FROM heads ORDER BY record, sequence, seal"):
             yield Head(record=record, sequence=sequence, hash=proof), seal
 
     def _read(self, number: int, lines: Iterator[bytes], *, follows: bool) -> Seal:

@@ -1,5 +1,7 @@
 """Seals of the audit trail, when they are due: each hour a checkpoint, each day (UTC) one of all it touched.
 
+Each has the journal's last entry too, whether or not anything came to it since.
+
 Nothing is taken back: a seal that is there stays, and whoever finds it there goes on from it.
 """
 
@@ -70,7 +72,9 @@ class Sealer:
         return None
 
     def _make(self, tenant: str, last: LastSeal, kind: SealKind, since: datetime, until: datetime) -> LastSeal:
-        heads = sorted(one.head for one in self._touched(tenant, kind, since, until) if one.at >= since)
+        journal = self._ports.trails.journal_head(tenant)
+        touched = [one.head for one in self._touched(tenant, kind, since, until) if one.at >= since]
+        heads = sorted([*touched, journal] if journal else touched)
         seal = Seal(
             tenant=tenant,
             number=last.number + 1,

@@ -15,6 +15,7 @@ from typing import Any
 
 from ml_connector.domain.audit import GENESIS, entry_hash
 from ml_connector.domain.crossreference import FED_STATES
+from ml_connector.domain.journal import chain_of, journal_id
 from ml_connector.domain.seal import Head
 from ml_connector.pipeline.auditing.faults import Findings, Kind
 from ml_connector.pipeline.auditing.sealed_heads import IsSigned, SealedHeads
@@ -36,18 +37,23 @@ def verify(
         for name, number, lines in seals:
             heads.take(name, number, lines)
         heads.close(manifest.get("last_seal"), exported_at)
-        _Trail(findings=findings, sealed=_by_record(heads.in_order())).read(trail)
+        journal = journal_id(manifest["tenant"])
+        _Trail(findings=findings, sealed=_by_record(heads.in_order()), journal=journal).read(trail)
     return findings
 
 
 def _by_record(heads: Iterator[tuple[Head, int]]) -> Iterator[tuple[str, Sealed]]:
+    """What the first seal says of an entry counts: a later one may have been made over what was rewritten since."""
     for record, group in groupby(heads, key=lambda one: one[0].record):
-        yield record, {head.sequence: (head.hash, seal) for head, seal in group}
+        sealed: Sealed = {}
+        for head, seal in group:
+            sealed.setdefault(head.sequence, (head.hash, seal))
+        yield record, sealed
 
 
 @dataclass(slots=True, kw_only=True)
 class _Record:
-    """One record while its entries pass by: the place that comes next, and the hash that it must follow from."""
+    """One record, or the journal, while its entries pass by: the place that comes next, and the hash to follow from."""
 
     id: str
     row: Mapping[str, Any] | None
@@ -65,6 +71,7 @@ class _Record:
 class _Trail:
     findings: Findings
     sealed: Iterator[tuple[str, Sealed]]
+    journal: str
     waiting: tuple[str, Sealed] | None = None
     newest: str = ""
     record: _Record | None = None
@@ -74,7 +81,7 @@ class _Trail:
         for number, line in enumerate(lines, start=1):
             try:
                 self._line(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 text = f"this line cannot be read ({error})"
                 self.findings.add(Kind.UNREADABLE, f"line {number} of the trail", text)
         self._end()
@@ -84,7 +91,7 @@ class _Trail:
     def _line(self, line: Mapping[str, Any]) -> None:
         if "record" in line:
             self._end()
-            self._begin(line["record"], line["row"])
+            self._begin(line["record"], None if line["record"] == self.journal else line["row"])
         elif self.record is None:
             raise ValueError("it belongs to no record")
         else:
@@ -99,12 +106,12 @@ class _Trail:
         sealed: Sealed = {}
         if self.waiting is not None and self.waiting[0] == record:
             sealed, self.waiting = self.waiting[1], next(self.sealed, None)
-        self.findings.records += 1
+        self.findings.records += record != self.journal
         self.record = _Record(id=record, row=row, sealed=sealed)
 
     def _missing(self, record: str, sealed: Sealed) -> None:
         last = max(sealed)
-        text = f"the whole record is missing: seal {sealed[last][1]} has its entry {last}"
+        text = f"nothing of it is left: seal {sealed[last][1]} has its entry {last}"
         self.findings.add(Kind.RECORD_MISSING, record, text, last)
         self.waiting = next(self.sealed, None)
 
@@ -113,8 +120,8 @@ class _Trail:
         place, clear = line["sequence"], json.loads(line["clear"])
         if not self._is_in_place(record, place):
             return
-        if (clear["record"], clear["sequence"]) != (record.id, place):
-            text = f"where entry {place} belongs stands entry {clear['sequence']} of {clear['record']}"
+        if (chain_of(clear), clear["sequence"]) != (record.id, place):
+            text = f"where entry {place} belongs stands entry {clear['sequence']} of {chain_of(clear)}"
             self._fault(record, Kind.ENTRY_OUT_OF_PLACE, text, place)
         if entry_hash(line["previous"], line["clear"].encode(), _bytes_of(line["sealed"])) != line["hash"]:
             self._fault(record, Kind.ENTRY_CHANGED, f"entry {place} was changed", place)
@@ -156,7 +163,7 @@ class _Trail:
             text = f"the last entries are cut off: {who} has entry {there}, and only {last} are there"
             kind = Kind.TAIL_CUT if last else Kind.RECORD_MISSING
             self._fault(record, kind, text, last + 1)
-        if record.row is None and last:
+        if record.row is None and last and record.id != self.journal:
             text = "its entries are there and its row is not: deleted, or lost with a table and not read again yet"
             self._fault(record, Kind.ROW_MISSING, text)
         if record.row is not None and noted <= last:
