@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from ml_connector.domain.audit import AuditEvent, Step
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.money import Money
 from ml_connector.pipeline.correcting.rollback import Rollback, RollbackPlan, RolledBack
 from ml_connector.pipeline.correcting.selection import Selection
 from ml_connector.pipeline.correcting.undo import Undo
@@ -49,9 +53,28 @@ def begin(world: InvoiceWorld, chosen: Selection | None = None) -> RolledBack:
     return rollback.carry_out(plan, actor="ann", reason="posted to the wrong business")
 
 
+def refusals(world: InvoiceWorld, record: RecordId | None = None) -> list[AuditEvent]:
+    """Of the first invoice, or of this record: the rollbacks of it that were refused."""
+    trail = world.fakes.ledger.trail(record or world.record())
+    return [entry.event for entry in trail if entry.event.step is Step.REFUSED]
+
+
 def of_run(world: InvoiceWorld, run_id: str) -> Selection:
     return Selection(flows=(world.invoices,), run=run_id)
 
 
 def undos(done: RollbackPlan | RolledBack) -> dict[str, Undo]:
     return {entry.record.external_id: entry.undo for entry in done.entries}
+
+
+def usd(amount: str) -> Money:
+    return Money(Decimal(amount), "USD")
+
+
+def updated_in_april(**settings: str) -> InvoiceWorld:
+    """Invoice 1 over 100.00, posted by the run of March and brought to 120.00 by that of April."""
+    world = a_month_posted(1, **settings)
+    world.source_has(a_bill(total="120.00"))
+    run_named(world, APRIL_RUN)
+    assert world.bills == [("INV-1", usd("120"))]
+    return world

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
-from ml_connector.domain.records.bill import BillStatus
+from ml_connector.domain.records.bill import BillStatus, BillType
 from ml_connector.pipeline.correcting.aside import set_aside
 from ml_connector.pipeline.correcting.replay import Replay, Replayed
 from ml_connector.pipeline.correcting.selection import Selection
 from ml_connector.pipeline.planning.plan_file import Act
 from tests.builders import a_bill, an_invoice_world
+from tests.fakes import system
 from tests.invoices import InvoiceWorld
 from tests.simulation.correcting import a_month_posted, roll_back
 
@@ -141,3 +144,52 @@ def send_all_again(world: InvoiceWorld) -> None:
     records = list(world.fakes.ledger.rows)
     world.world.services.releaser.plan_again(records, cause=NoticeCause.REPLAYED, run_id="again", actor="ann")
     world.settle()
+
+
+def test_only_the_documents_of_the_month_are_replayed() -> None:
+    world = a_month_posted(1)
+    world.source_has(a_bill("2", issued_on=date(2026, 2, 10)))
+    world.poll()
+    roll_back(world)
+
+    replay(world, Selection(flows=(world.invoices,), month="2026-02"))
+
+    assert world.numbers == ["INV-2"]
+
+
+def test_of_ten_replays_the_first_asks_again_for_what_was_refused_and_the_others_change_nothing() -> None:
+    """Posted, updated, held, refused by the vendor, cancelled, put aside."""
+    world = every_kind_of_end()
+    before, sent = states(world), list(world.actions)
+    replay(world)
+    rows, bills = states(world), world.bills
+    assert {record for record in rows if rows[record] is not before[record]} == {world.record("3")}
+    assert (world.state("3"), world.actions) == (State.POSTED, [*sent, "create"])
+
+    for _ in range(9):
+        replay(world)
+
+    assert (states(world), world.bills, world.actions) == (rows, bills, [*sent, "create"])
+
+
+def every_kind_of_end() -> InvoiceWorld:
+    world = a_month_posted(2)
+    world.source_has(a_bill("2", total="250.00"))
+    world.poll()
+    world.target.will(system.Act.REJECT)
+    world.source_has(a_bill("3"))
+    world.poll()
+    world.source_has(
+        a_bill("4", account="no such"),
+        a_bill("5", status=BillStatus.CANCELLED),
+        a_bill("6", type=BillType.CREDIT),
+    )
+    world.poll()
+    set_aside(world.fakes.ports, world.record("6"), actor="ann", reason="entered by hand")
+    world.settle()
+    assert set(states(world).values()) == {State.POSTED, State.REJECTED, State.HELD, State.SKIPPED}
+    return world
+
+
+def states(world: InvoiceWorld) -> dict[RecordId, State]:
+    return {record: row.state for record, row in world.fakes.ledger.rows.items()}

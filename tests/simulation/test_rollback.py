@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import State
-from ml_connector.domain.money import Money
+from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.bill import BillStatus
 from ml_connector.pipeline.correcting.selection import Selection
@@ -25,9 +24,11 @@ from tests.simulation.correcting import (
     begin,
     of_run,
     planned,
+    refusals,
     roll_back,
-    run_named,
     undos,
+    updated_in_april,
+    usd,
 )
 
 
@@ -284,6 +285,9 @@ def test_a_vendor_is_not_taken_away_from_the_bills_that_use_it() -> None:
 
     assert entry.undo is Undo.REFUSE
     assert "bill INV-1" in entry.why
+    assert [event.detail["why"] for event in refusals(world, RecordId(flow=world.vendors, external_id="s1"))] == [
+        entry.why
+    ]
 
 
 def test_a_vendor_that_gets_a_bill_after_the_plan_is_held() -> None:
@@ -320,19 +324,6 @@ def test_another_document_may_have_the_number_of_one_that_was_rolled_back() -> N
     world.poll()
 
     assert (world.state("9"), world.numbers) == (State.POSTED, ["INV-1"])
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
-
-
-def updated_in_april(**settings: str) -> InvoiceWorld:
-    """Invoice 1 over 100.00, posted by the run of March and brought to 120.00 by that of April."""
-    world = a_month_posted(1, **settings)
-    world.source_has(a_bill(total="120.00"))
-    run_named(world, APRIL_RUN)
-    assert world.bills == [("INV-1", usd("120"))]
-    return world
 
 
 def vendor_and_bill() -> InvoiceWorld:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.posting import Action
+from ml_connector.domain.records.bill import BillStatus
 from tests.builders import a_bill
 from tests.fakes.hooks import Crash, CrashAt
 from tests.invoices import InvoiceWorld
-from tests.simulation.correcting import APRIL_RUN, MARCH_RUN, a_month_posted, of_run, roll_back, run_named
+from tests.simulation.correcting import APRIL_RUN, MARCH_RUN, a_month_posted, of_run, refusals, roll_back, run_named
 
 INVOICES = ("1", "2")
 
@@ -34,6 +36,14 @@ def test_former_values_get_there_whatever_call_the_process_is_killed_at(moment: 
     assert {n: [calls[n - 1], *found] for n, found in told.items() if found} == {}
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_refusal_is_audited_once_whatever_call_the_process_is_killed_at(moment: str) -> None:
+    calls = kept_back(None, moment).fakes.hooks.calls
+    told = {n: len(refusals(kept_back(CrashAt(n), moment))) for n in range(1, len(calls) + 1)}
+
+    assert {n: [calls[n - 1], found] for n, found in told.items() if found != 1} == {}
+
+
 def test_the_crash_points_include_each_step_of_a_rollback() -> None:
     calls = set(rolled_back(None, "before").fakes.hooks.calls)
 
@@ -43,6 +53,14 @@ def test_the_crash_points_include_each_step_of_a_rollback() -> None:
 def rolled_back(crash: CrashAt | None, moment: str) -> InvoiceWorld:
     """Two bills rolled back, and once more after a crash."""
     world = a_month_posted(2)
+    tried(world, lambda: roll_back(world, of_run(world, MARCH_RUN)), crash, moment)
+    return world
+
+
+def kept_back(crash: CrashAt | None, moment: str) -> InvoiceWorld:
+    """A paid bill that somebody wants rolled back."""
+    world = a_month_posted(1)
+    world.target_has(replace(world.standing[0], status=BillStatus.PAID))
     tried(world, lambda: roll_back(world, of_run(world, MARCH_RUN)), crash, moment)
     return world
 

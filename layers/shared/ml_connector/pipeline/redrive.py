@@ -1,5 +1,7 @@
 """Send dead letters back to work: chosen by a person, written into each record's trail, and told letter by letter.
 
+A letter of no record that we know (a poll that was to go on) is written into its tenant's journal instead.
+
 Sent back first and deleted second: a crash in between sends one twice, which is harmless.
 """
 
@@ -12,7 +14,7 @@ from datetime import timedelta
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, State
 from ml_connector.domain.errors import ConnectorError
-from ml_connector.domain.identity import RecordId
+from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.ports import Change, MovedError, Ports
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadLetterQueues, DeadQueue
@@ -22,6 +24,7 @@ from ml_connector.pipeline.posting.results import in_state
 UNREADABLE = "unreadable"
 """Stands for a reason code where the letter itself cannot be read."""
 
+_SENT_BACK = "sent back from the dead letters of the {} queue"
 _TRIES = 4
 _ALL = 1000
 
@@ -124,6 +127,8 @@ class Redrive:
         records = records_of(letter)
         try:
             states = [self._audit(record, letter, actor) for record in records]
+            if letter.content is not None and not any(states):
+                self._note(letter.content.flow, letter, actor)
             self._to_its_queue(letter)
             self._queues.delete(letter)
         except (ConnectorError, MovedError) as error:
@@ -144,33 +149,39 @@ class Redrive:
                 self._queues.send_back(letter)
 
     def _audit(self, record: RecordId, letter: DeadLetter, actor: str) -> State | None:
-        """The state that the record had. A crashed one is planned again: whoever takes it looks first if it must."""
+        """The state that the record had. A crashed one is planned again: whoever takes it looks first if it must.
+
+        One that a worker has in hand is left to it.
+        """
         for _ in range(_TRIES):
             row = self._ports.ledger.get(record)
-            if row is None or row.state is not State.DEAD:
+            if row is None or (row.is_busy and row.state is not State.DEAD):
                 return row.state if row else None
             try:
                 self._ports.ledger.commit(self._change(row, letter, actor))
             except MovedError:
                 continue
-            return State.DEAD
+            return row.state
         raise MovedError(f"{record} kept moving")
 
     def _change(self, row: CrossReference, letter: DeadLetter, actor: str) -> Change:
         now = self._ports.clock.now()
-        text = f"sent back from the dead letters of the {letter.queue} queue"
         event = AuditEvent(
             step=Step.REDRIVEN,
             at=now,
             actor=actor,
-            text=text,
+            text=_SENT_BACK.format(letter.queue),
             detail={"message": letter.id, "queue": letter.queue.value},
         )
-        crashed = any(reason.code == CRASHED for reason in row.reasons)
+        crashed = row.state is State.DEAD and any(reason.code == CRASHED for reason in row.reasons)
         if letter.queue is not DeadQueue.POSTING or not crashed:
             return Change(before=row, after=row, events=(event,))
         alive = in_state(replace(row, attempts=0, in_flight=None), State.PLANNED, now, due_at=now)
         return Change(before=row, after=alive, events=(event,))
+
+    def _note(self, flow: FlowId, letter: DeadLetter, actor: str) -> None:
+        text = f"letter {letter.id} {_SENT_BACK.format(letter.queue)}"
+        self._ports.journal.append(flow, Step.REDRIVEN, text, actor=actor, at=self._ports.clock.now())
 
 
 def records_of(letter: DeadLetter) -> list[RecordId]:

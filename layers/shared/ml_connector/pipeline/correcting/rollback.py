@@ -18,7 +18,7 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.correcting.selection import Selection, rows_of
-from ml_connector.pipeline.correcting.undo import BEGUN, Undo, Verdict, begun, verdict_of
+from ml_connector.pipeline.correcting.undo import BEGUN, Undo, Verdict, begun, refused, verdict_of
 from ml_connector.pipeline.correcting.writes import Writes, writes_of
 from ml_connector.pipeline.planning.known import settings_of
 from ml_connector.pipeline.planning.plan_file import Act
@@ -100,6 +100,9 @@ class Rollback:
             entries = [self._begin(entry, plan.chosen.run, run_id, actor, reason) for entry in some]
             hinted = [entry.record for entry in entries if entry.undo in BEGUN or entry.undo is Undo.UNDER_WAY]
             self._ports.postings.send(hinted)
+            for entry in entries:
+                if entry.undo is Undo.REFUSE:
+                    self._audit_refusal(entry, plan.chosen.run, actor, reason)
             done += entries
         return RolledBack(run_id=run_id, entries=tuple(done))
 
@@ -136,6 +139,22 @@ class Rollback:
                 continue
             return replace(entry, undo=verdict.undo)
         return replace(entry, undo=Undo.REFUSE, why="it moved while it was being rolled back: do it again")
+
+    def _audit_refusal(self, entry: Undoing, run: str | None, actor: str, reason: str) -> None:
+        """Into the record's trail, unless this refusal is the last thing that it tells. One at work is left alone."""
+        for _ in range(_TRIES):
+            row = self._ports.ledger.get(entry.record)
+            if row is None or row.is_busy:
+                return
+            event = refused(entry.why, now=self._ports.clock.now(), actor=actor, reason=reason, run=run)
+            *_, last = [None, *self._ports.ledger.trail(entry.record)]
+            if last is not None and (last.event.actor, last.event.text) == (event.actor, event.text):
+                return
+            try:
+                self._ports.ledger.commit(Change(before=row, after=row, events=(event,)))
+            except MovedError:
+                continue
+            return
 
     def _looked_at(self, flow_id: FlowId, judged: Sequence[tuple[CrossReference, Verdict]]) -> Iterable[Undoing]:
         """The target's own word on each: paid, closed, changed by a person, still used, not there any more."""

@@ -71,6 +71,12 @@ def begun(
     return in_state(anew, State.PLANNED, now, reasons=(), due_at=now), event
 
 
+def refused(why: str, *, now: datetime, actor: str, reason: str, run: str | None) -> AuditEvent:
+    """The trail's entry of a rollback that somebody asked for and did not get."""
+    text = f"rollback of what {f'run {run}' if run else 'we'} wrote refused, {why}; it was asked for: {reason}"
+    return AuditEvent(step=Step.REFUSED, at=now, actor=actor, text=text, detail={"undoes": run, "why": why})
+
+
 def _of_all(row: CrossReference, sure: Confirmed) -> Verdict:
     planned = Planned(action=Action.VOID, digest=sure.digest, source_digest=sure.source_digest, undo=True)
     return Verdict(undo=Undo.VOID, planned=planned)
