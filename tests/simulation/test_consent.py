@@ -386,6 +386,22 @@ def test_both_go_on_for_days_after_the_second_consent_ended_the_firsts_pair() ->
     )
 
 
+@pytest.mark.parametrize("shares", [False, True], ids=["its own", "of one that shares the grant"])
+def test_a_warm_process_lets_go_of_the_former_consents_token_at_once(shares: bool) -> None:
+    """A wider consent would else be refused for its scopes until the former token's time in hand is over."""
+    scene = Scene().fresh()
+    second = scene.another()
+    scene.consent()
+    scene.consent(second)
+    systems = scene.desk.systems
+    before = systems.open(scene.connection())
+    scene.pair.later(seconds=1)
+
+    scene.consent(second if shares else None)
+
+    assert systems.open(scene.connection()) is not before
+
+
 def test_two_people_have_a_grant_each() -> None:
     scene = Scene().fresh()
     second = scene.another()

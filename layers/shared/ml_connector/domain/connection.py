@@ -25,6 +25,7 @@ class Connection:
     """`account` names the vendor's account that rate limits and grants are counted by; `secret` a secret's name.
 
     `secret_expires_on` is the day on which the vendor takes the credentials no more, where a person has said it.
+    `authorised_at` is the last consent: a process that has an older one's token in hand lets it go.
     """
 
     id: ConnectionId
@@ -38,6 +39,7 @@ class Connection:
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
     secret_expires_on: date | None = None
+    authorised_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:

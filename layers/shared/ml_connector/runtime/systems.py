@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ml_connector.domain.codec import encode
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.errors import AuthError
 from ml_connector.domain.identity import ConnectionId
@@ -36,7 +37,7 @@ _RENEWED_WITHIN = timedelta(minutes=30)
 
 
 class OpenSystems:
-    """Kept per connection and settings; a secret that was replaced is used within five minutes, or after a refusal."""
+    """Kept per connection, settings and consent; a replaced secret is used within five minutes, or after a refusal."""
 
     def __init__(
         self, ports: Ports, catalog: Catalog, parallel: Parallel, *, local: bool, http: httpx.Client | None = None
@@ -50,7 +51,8 @@ class OpenSystems:
 
     def open(self, connection: Connection) -> System:
         now = self._ports.clock.now()
-        mark = canonical([dict(connection.settings), connection.secret, connection.grant, connection.state])
+        consented = connection.grant, encode(connection.authorised_at)
+        mark = canonical([dict(connection.settings), connection.secret, *consented, connection.state])
         kept = self._open.get(connection.id)
         if kept is not None and kept[1] == mark and now - kept[0] < _KEPT_FOR:
             return kept[2]

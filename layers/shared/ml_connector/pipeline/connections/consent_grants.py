@@ -53,17 +53,21 @@ class ConsentGrants:
             self._ports.log.warning("identity belongs to another tenant", connection=str(connection.id))
             raise ConsentError(SECOND_TENANT, code="second_tenant")
         shelf = GrantShelf(self._ports, tenant=tenant, grant=grant)
-        shelf.authorise(pair, now=self._ports.clock.now(), identity=key)
+        now = self._ports.clock.now()
+        shelf.authorise(pair, now=now, identity=key)
         for sharing in self._ports.connections.list(tenant):
             if sharing.grant == grant and sharing.id != connection.id:
-                self._run(sharing)
+                anew = replace(sharing, authorised_at=now)
+                self._ports.connections.save(anew)
+                self._run(anew)
         return grant
 
     def settle(self, connection: Connection, offer: Offer, *, grant: str, who: str, actor: str) -> Authorised:
         """The connection is that business's from now on, and goes on where it stopped. A person's pause stands."""
         settings = self._settings(connection, offer)
         account = self._catalog.connector(connection.system).account_of(settings)
-        chosen = replace(connection, settings=settings, account=account, grant=grant)
+        now = self._ports.clock.now()
+        chosen = replace(connection, settings=settings, account=account, grant=grant, authorised_at=now)
         self._ports.connections.save(chosen)
         self._ports.log.info("connection authorised", connection=str(connection.id), grant=grant, actor=actor)
         running, fed = self._run(chosen)
@@ -79,7 +83,7 @@ class ConsentGrants:
             return
         for sharing in self._ports.connections.list(connection.id.tenant):
             if sharing.grant == former and sharing.id != connection.id and self.own(sharing, identity) is not None:
-                moved = replace(sharing, grant=grant)
+                moved = replace(sharing, grant=grant, authorised_at=self._ports.clock.now())
                 self._ports.connections.save(moved)
                 self._run(moved)
 
