@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 _SHARE_OF_LIFE = 3
@@ -13,7 +13,8 @@ _SHARE_OF_LIFE = 3
 class TokenPair:
     """`refresh` is the one that counts from now on; None where the grant has none. Neither is ever printed.
 
-    `ends_at` is when the grant itself ends, refreshed or not, as far as the vendor says so.
+    `ends_at` is when the grant itself ends unless it is refreshed, `ends_at_latest` when it ends all the same, as far
+    as the vendor says so.
     """
 
     access: str = field(repr=False)
@@ -21,6 +22,17 @@ class TokenPair:
     expires_at: datetime
     scope: str | None = None
     ends_at: datetime | None = None
+    ends_at_latest: datetime | None = None
+
+    @property
+    def end(self) -> datetime | None:
+        """Of the grant, whichever comes first."""
+        return min(filter(None, (self.ends_at, self.ends_at_latest)), default=None)
+
+    def after(self, former: TokenPair) -> TokenPair:
+        """This pair as the successor of another: no refresh carries it beyond the end that was known before."""
+        ends = min(filter(None, (former.ends_at_latest, self.ends_at_latest)), default=None)
+        return replace(self, refresh=self.refresh or former.refresh, ends_at_latest=ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,7 @@ class KeptTokens:
             "expires_at": self.pair.expires_at.isoformat(),
             "scope": self.pair.scope or "",
             "ends_at": self.pair.ends_at.isoformat() if self.pair.ends_at else "",
+            "ends_at_latest": self.pair.ends_at_latest.isoformat() if self.pair.ends_at_latest else "",
             "generation": str(self.generation),
             "token": self.token,
             "obtained_at": self.obtained_at.isoformat(),
@@ -62,7 +75,8 @@ class KeptTokens:
             refresh=value["refresh_token"] or None,
             expires_at=datetime.fromisoformat(value["expires_at"]),
             scope=value["scope"] or None,
-            ends_at=datetime.fromisoformat(ends_at) if (ends_at := value.get("ends_at")) else None,
+            ends_at=_instant(value.get("ends_at")),
+            ends_at_latest=_instant(value.get("ends_at_latest")),
         )
         return cls(
             pair=pair,
@@ -71,3 +85,7 @@ class KeptTokens:
             obtained_at=datetime.fromisoformat(value["obtained_at"]),
             authorised=value["authorised"],
         )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -141,9 +141,9 @@ class OAuthEndpoints:
     """Where and how tokens are had; computed from the connection's settings.
 
     `authorize_url` is the vendor's own page, where a person consents; empty where nobody has to. `pkce`: whether it
-    takes a code challenge (S256). `grant_lives` is how long an authorisation lasts after its last refresh; None where
-    the vendor sets no end. `authorize_extra` goes along in the page's query. `dead_codes` are the errors by which the
-    token URL says that the grant itself is no more.
+    takes a code challenge (S256). `grant_lives` is how long an authorisation lasts after its last refresh, `grant_ends`
+    how long after the consent, refreshed or not; None where the vendor sets no end. `authorize_extra` goes along in the
+    page's query. `dead_codes` are the errors by which the token URL says that the grant itself is no more.
     """
 
     token_url: str
@@ -152,6 +152,7 @@ class OAuthEndpoints:
     redirect_uri: str = ""
     pkce: bool = False
     grant_lives: timedelta | None = None
+    grant_ends: timedelta | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     client_auth: str = "body"
     access_field: str = "access_token"
@@ -205,6 +206,7 @@ class Connector:
     `addresses` are the URLs whose hosts are called with these settings; none for a system that calls us.
     `mapped_among` says in which list a mapping's entry stands, where not in that of its own kind. The kinds of
     `mapped_as_written` have no list: the function reads the text, and raises ValueError that says what it may be.
+    `secret_lives` is how long its credentials work at most; None where they have no end of their own.
     `variant` is there where a connection's settings choose how it signs in: it answers the connector as it is then.
     """
 
@@ -223,6 +225,7 @@ class Connector:
     limits: Callable[[Mapping[str, Any]], Limits]
     consent: Consent | None = None
     optional_secret_fields: tuple[str, ...] = ()
+    secret_lives: timedelta | None = None
     addresses: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda settings: ()
     mapped_among: Mapping[ReferenceKind, ReferenceKind] = field(default_factory=dict)
     mapped_as_written: Mapping[ReferenceKind, Callable[[str], ReferenceItem]] = field(default_factory=dict)

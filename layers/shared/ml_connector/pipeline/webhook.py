@@ -60,6 +60,10 @@ class Webhook(Protocol):
         """The kind of record that an event is about; None where it is none of ours."""
         ...
 
+    def is_end(self, event: str) -> bool:
+        """Whether the event says that its object is no more: what stands in it went with it."""
+        ...
+
     def read(self, delivery: Delivery) -> Pushed:
         """Raises: UnreadableError."""
         ...

@@ -150,6 +150,7 @@ def _pair(
         expires_at=now + _life(fields.get(endpoints.lifetime_field), endpoints.lifetime_unit),
         scope=scope if isinstance(scope, str) else None,
         ends_at=now + endpoints.grant_lives if endpoints.grant_lives else None,
+        ends_at_latest=now + endpoints.grant_ends if endpoints.grant_ends else None,
     )
 
 

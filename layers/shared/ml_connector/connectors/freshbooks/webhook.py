@@ -61,6 +61,10 @@ class FreshBooksWebhook:
         noun = event.partition(".")[0]
         return next((kind for kind, known in _NOUNS.items() if known == noun), None)
 
+    def is_end(self, event: str) -> bool:
+        """Nothing that we keep stands in another record there."""
+        return False
+
     def read(self, delivery: Delivery) -> Pushed:
         fields = dict(_fields(delivery.raw))
         name, object_id = fields.get("name", ""), fields.get("object_id", "")

@@ -11,7 +11,10 @@ from ml_connector.domain.records.kinds import RecordKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worklog:
-    """`issue` is the issue's id, which stays when its key changes. `duration` is whole seconds."""
+    """`issue` is the issue's id, which stays when its key changes. `duration` is whole seconds.
+
+    It has no number of its own: read from the target, it answers to its issue's id, by which it is found.
+    """
 
     kind: ClassVar[RecordKind] = RecordKind.WORKLOG
     volatile: ClassVar[frozenset[str]] = frozenset({"external_id", "modified_at", "revision"})

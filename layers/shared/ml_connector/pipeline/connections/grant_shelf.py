@@ -121,7 +121,7 @@ class GrantShelf:
             secret_version=version,
             generation=kept.generation,
             expires_at=kept.pair.expires_at,
-            ends_at=kept.pair.ends_at,
+            ends_at=kept.pair.end,
             scopes=tuple(kept.pair.scope.split()) if kept.pair.scope else base.scopes,
             state=GrantState.LIVE,
             lease_holder=None,

@@ -113,7 +113,7 @@ class GrantTokens:
             if self._is_usable(kept):
                 return kept
             raise
-        return self._saved(leased, kept, pair if pair.refresh else replace(pair, refresh=kept.pair.refresh))
+        return self._saved(leased, kept, pair.after(kept.pair))
 
     def _saved(self, row: GrantRow, kept: KeptTokens, pair: TokenPair) -> KeptTokens:
         """Stored before it is used. Where storing fails the pair stays in hand: its refresh token is the only one."""

@@ -15,7 +15,7 @@ from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.mapping_targets import Choice
 from ml_connector.pipeline.connections.onboarding_flows import FlowReader
-from ml_connector.pipeline.connections.onboarding_secrets import read_day, read_grant, read_secret
+from ml_connector.pipeline.connections.onboarding_secrets import last_day, read_day, read_grant, read_secret
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.system import Connector, Grant
@@ -111,7 +111,7 @@ class OnboardingFile:
                 secret=connection_secret(connection_id),
                 grant=self._grant(connector, name, fields, given, stored),
                 created_at=self._now,
-                secret_expires_on=self._expires_on(fields, before),
+                secret_expires_on=self._expires_on(connector, fields, before),
             )
             if tokens is not None and connector.consent is not None and not connection.account:
                 self.problems.add(f"{place}.settings", f"with a grant, name {', '.join(connector.consent.fills)} too")
@@ -133,11 +133,12 @@ class OnboardingFile:
             text = error.detail.removeprefix(f"{error.setting}: ")
             raise SettingsError(text, setting=f"settings.{error.setting}") from error
 
-    def _expires_on(self, fields: Mapping[str, Any], before: Connection | None) -> date | None:
-        """A day, or nothing; new credentials without a day have none that we know."""
-        if "secret_expires_on" not in fields:
-            return before.secret_expires_on if before is not None and "secret" not in fields else None
-        return read_day(fields["secret_expires_on"], setting="secret_expires_on")
+    def _expires_on(self, connector: Connector, fields: Mapping[str, Any], before: Connection | None) -> date | None:
+        """A day, or nothing; new credentials without a day have the vendor's longest, or none that we know."""
+        if "secret_expires_on" not in fields and before is not None and "secret" not in fields:
+            return before.secret_expires_on
+        given = read_day(fields.get("secret_expires_on"), setting="secret_expires_on")
+        return last_day(connector, given, now=self._now)
 
     def _secret(
         self, connector: Connector, connection: ConnectionId, fields: Mapping[str, Any], place: str

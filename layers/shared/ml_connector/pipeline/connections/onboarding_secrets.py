@@ -46,6 +46,11 @@ def read_day(given: Any, *, setting: str) -> date | None:
         raise SettingsError("write a day such as 2026-09-30", setting=setting) from error
 
 
+def last_day(connector: Connector, given: date | None, *, now: datetime) -> date | None:
+    """Of new credentials: the day that a person gives, else the last one on which the vendor takes them at all."""
+    return given or ((now + connector.secret_lives).date() if connector.secret_lives else None)
+
+
 def read_grant(given: Mapping[str, Any], problems: Problems, place: str, *, now: datetime) -> TokenPair | None:
     """As the vendor's token URL answered. Without a time the access token counts as expired: it is refreshed first."""
     before = len(problems.found)

@@ -12,7 +12,7 @@ from ml_connector.domain.connection import Connection, ConnectionState, FlowSett
 from ml_connector.domain.identity import ConnectionId, FlowId
 from ml_connector.domain.journal import Subject
 from ml_connector.pipeline.catalog import Catalog
-from ml_connector.pipeline.connections.onboarding_secrets import read_secret
+from ml_connector.pipeline.connections.onboarding_secrets import last_day, read_secret
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.ports import Ports
 
@@ -75,20 +75,22 @@ class Switches:
     ) -> Switched:
         """New values for some or all of its fields; a connection that was stopped for the old ones runs again.
 
-        `expires_on` is the new ones' last day, as far as it is known. Raises: OnboardingError, KeyError.
+        `expires_on` is the new ones' last day, else the vendor's longest. Raises: OnboardingError, KeyError.
         """
         held = self._ports.connections.get(connection)
         problems = Problems()
         stored = self._stored(held)
-        fields = {**stored, **secret}
-        checked = read_secret(self._catalog.connector_of(held), fields, problems, "secret")
+        connector = self._catalog.connector_of(held)
+        known = {*connector.secret_fields, *connector.optional_secret_fields}
+        fields = {name: stored[name] for name in known & stored.keys()} | dict(secret)
+        checked = read_secret(connector, fields, problems, "secret")
         problems.raise_if_any()
         changed = checked is not None and checked != stored
         if checked is not None and changed:
             names = ", ".join(name for name in checked if checked[name] != stored.get(name))
             note(self._ports, connection, Step.SECRET_REPLACED, f"replaced: {names}", actor=actor)
             self._ports.secrets.write(held.secret, checked, token=self._ports.ids.new())
-            held = replace(held, secret_expires_on=expires_on)
+            held = replace(held, secret_expires_on=last_day(connector, expires_on, now=self._ports.clock.now()))
             self._ports.connections.save(held)
             self._ports.log.info("secret replaced", connection=str(connection), fields=sorted(secret), actor=actor)
         if held.state is not ConnectionState.STOPPED:

@@ -64,11 +64,13 @@ class PushIngestor:
         connection = self._ports.connections.get(push.connection)
         webhook = self._catalog.webhooks.get(connection.system)
         kind = webhook.about(push.event) if webhook else None
-        if kind is None:
+        if webhook is None or kind is None:
             self._dropped(push, "no kind of ours")
             return
         read = {*self._read_there(connection, kind, push)}
         written = {*self._written_there(connection, kind, push)} - read
+        if webhook.is_end(push.event):
+            written |= {*self._standing_in(connection, push)} - read
         if not read and not written:
             self._ports.metrics.count("PushesUnowned", system=connection.system, event=push.event)
             return
@@ -94,6 +96,13 @@ class PushIngestor:
         record = RecordId.parse(owner)
         if record.flow in {settings.id for settings in self._flows(connection)}:
             yield record
+
+    def _standing_in(self, connection: Connection, push: Push) -> Iterator[RecordId]:
+        """What stood in it, as a worklog does in its issue, answers to its id; who else does is looked at in vain."""
+        for record in self._ports.ledger.by_number(connection.id.tenant, push.object_id):
+            is_there = record.flow.target_connection == connection.id
+            if is_there and self._catalog.flow(record.flow.flow).follows_target:
+                yield record
 
     def _cause(self, owner: RecordId) -> NoticeCause:
         """What we wrote is looked at in the target where its flow asks for it; else its source is read again."""

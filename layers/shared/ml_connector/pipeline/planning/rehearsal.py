@@ -5,9 +5,11 @@ Whoever rehearses says which records, and in which version each would be planned
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import batched
+from typing import Any
 
 from ml_connector.domain.codec import encode
 from ml_connector.domain.crossreference import CrossReference, State
@@ -111,7 +113,7 @@ class Rehearsal:
             found=told.found,
             reasons=told.reasons,
             warning=told.warning,
-            payload=encode(told.payload or {}),
+            payload=_as_json(told.payload or {}),
         )
 
     def _act(self, row: CrossReference, before: CrossReference | None) -> Act:
@@ -143,3 +145,16 @@ def stored_version(shadow: Shadow, row: CrossReference) -> Record | None:
         return load(shadow.ports.payloads.get(source_payload_key(row, row.wanted.digest)))
     except KeyError:
         return None
+
+
+def _as_json(value: Any) -> Any:
+    """As the plan's file shows it: a number is a number there too. Nothing is ever calculated with it."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Mapping():
+            return {str(name): _as_json(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_as_json(one) for one in value]
+        case _:
+            return encode(value)

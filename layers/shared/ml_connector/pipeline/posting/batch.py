@@ -146,7 +146,8 @@ class Batch:
                 ending = confirmed(
                     row, target_id=target_id, origin=Origin.CREATED, now=now, differing=differing, stamp=stamp
                 )
-                return numbered(ending, record)
+                moved = row.confirmed is not None and row.confirmed.target_id != target_id
+                return numbered(ending, record, moved=moved)
             case HandedOver(request_id):
                 return handed_over(row, now=now, request_id=request_id)
             case NotSent(retry_at=retry_at):

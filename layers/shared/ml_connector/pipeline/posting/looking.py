@@ -8,10 +8,15 @@ from datetime import timedelta
 
 from ml_connector.domain.crossreference import CrossReference, State
 from ml_connector.domain.decision import Reason
-from ml_connector.domain.errors import ConnectorError
+from ml_connector.domain.errors import ConnectorError, NotFoundError, TransientError
 from ml_connector.domain.identity import posting_id
-from ml_connector.domain.posting import Action, Asked, Sighting, Sought
-from ml_connector.pipeline.posting.lookup import after_change_look, after_create_look
+from ml_connector.domain.posting import Action, Asked, Sighting, Sought, Unclear
+from ml_connector.pipeline.posting.lookup import (
+    after_change_look,
+    after_create_look,
+    after_look_elsewhere,
+    is_elsewhere,
+)
 from ml_connector.pipeline.posting.results import Ending, held, not_sent
 from ml_connector.pipeline.posting.shift import InHand, Shift
 
@@ -80,6 +85,8 @@ class Looker:
         system = self.shift.system
         try:
             found = system.fetch(hand.row.kind, hand.row.confirmed.target_id)
+        except NotFoundError as error:
+            return self._look_elsewhere(hand, error)
         except ConnectorError as error:
             return self.shift.read_failed(hand, error)
         if isinstance(found, Asked):
@@ -94,6 +101,25 @@ class Looker:
                 settle=system.limits.settle,
                 now=self.shift.ports.clock.now(),
             )
+
+        return self.shift.desk.end(hand.row, ending, claim=hand.claim, meant=hand.meant)
+
+    def _look_elsewhere(self, hand: InHand, gone: NotFoundError) -> CrossReference | None:
+        """Where an update may have made another object of it."""
+        if _doubtful_action(hand.row) is not Action.UPDATE:
+            return self.shift.read_failed(hand, gone)
+        try:
+            (sighting,) = self.shift.system.find([_sought(hand)])
+        except ConnectorError as error:
+            return self.shift.read_failed(hand, error)
+        if isinstance(sighting, Unclear):
+            return self.shift.read_failed(hand, TransientError(sighting.why, operation="look for it elsewhere"))
+        if not is_elsewhere(sighting):
+            return self.shift.read_failed(hand, gone)
+
+        def ending(row: CrossReference) -> Ending:
+            now, differs = self.shift.ports.clock.now(), self.shift.system.differs
+            return after_look_elsewhere(row, sighting, meant=hand.meant, differs=differs, now=now)
 
         return self.shift.desk.end(hand.row, ending, claim=hand.claim, meant=hand.meant)
 

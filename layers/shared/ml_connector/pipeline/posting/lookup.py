@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeIs
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import CrossReference, Origin
@@ -80,6 +81,32 @@ def after_change_look(
     if now < believed_from:
         return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
     return _free(row, now=now)
+
+
+def is_elsewhere(sighting: Sighting) -> TypeIs[Found]:
+    return isinstance(sighting, Found) and sighting.by is FoundBy.MARKER and not is_deleted(sighting.record)
+
+
+def after_look_elsewhere(
+    row: CrossReference,
+    found: Found,
+    *,
+    meant: Record,
+    differs: Callable[[Record, Record], tuple[str, ...]],
+    now: datetime,
+) -> Ending:
+    """An update in doubt has made another object of it, as a worklog that goes to another issue does."""
+    assert row.confirmed is not None
+    ending = confirmed(
+        _as_unsettled(row),
+        target_id=found.target_id,
+        origin=row.confirmed.origin,
+        now=now,
+        step=Step.RECOVERED,
+        differing=differs(meant, found.record),
+        detail={"found_by": found.by.value, "former": row.confirmed.target_id},
+    )
+    return numbered(ending, found.record, moved=True)
 
 
 def is_deleted(record: Record) -> bool:

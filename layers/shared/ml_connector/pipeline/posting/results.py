@@ -79,12 +79,15 @@ def _updates(row: CrossReference, flight: InFlight) -> int:
     return before + 1 if flight.action is Action.UPDATE else before
 
 
-def numbered(ending: Ending, found: Record | None) -> Ending:
-    """The number that the target gave it, where it is not the source's own: people look for it by either."""
+def numbered(ending: Ending, found: Record | None, *, moved: bool = False) -> Ending:
+    """The number that the target gave it, where it is not the source's own: people look for it by either.
+
+    `moved`: it is another object of the target's by now, so that the former number says nothing any more.
+    """
     row = ending.row
     if found is None or not found.number or found.number in (row.number, row.other_number):
         return ending
-    return ending if row.other_number else replace(ending, row=replace(row, other_number=found.number))
+    return ending if row.other_number and not moved else replace(ending, row=replace(row, other_number=found.number))
 
 
 def _confirmation(
