@@ -103,27 +103,35 @@ class Customer:
 
 @dataclass(kw_only=True)
 class _Hosts:
-    """Answers by host; Atlassian's gateway by the cloud id in the path, or by who knows the token."""
+    """Answers by host, or by the cloud id in the path. Each call passes the process's hooks, as `jira.POST`."""
 
+    fakes: FakeWorld
     hosts: dict[str, httpx.MockTransport] = field(default_factory=dict)
     clouds: dict[str, httpx.MockTransport] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        found = self.hosts.get(request.url.host)
-        if found is None:
-            cloud = next((cloud for cloud in self.clouds if f"/ex/jira/{cloud}/" in request.url.path), None)
-            found = self.clouds[cloud] if cloud else next(iter(self.clouds.values()))
-        return found.handle_request(request)
+        hooks, system = self.fakes.hooks, "freshbooks" if FRESHBOOKS_HOST in request.url.host else "jira"
+        hooks.before(f"{system}.{request.method}")
+        answer = self._found(request).handle_request(request)
+        hooks.after(f"{system}.{request.method}")
+        return answer
+
+    def _found(self, request: httpx.Request) -> httpx.MockTransport:
+        if request.url.host in self.hosts:
+            return self.hosts[request.url.host]
+        cloud = next((cloud for cloud in self.clouds if f"/ex/jira/{cloud}/" in request.url.path), None)
+        return self.clouds[cloud] if cloud else next(iter(self.clouds.values()))
 
 
 def a_world() -> tuple[World, _Hosts]:
-    known, hosts = catalog(), _Hosts()
+    known, fakes = catalog(), FakeWorld()
+    hosts = _Hosts(fakes=fakes)
     http = httpx.Client(transport=httpx.MockTransport(hosts.answer))
 
     def open_systems(ports: Ports) -> OpenSystems:
         return OpenSystems(ports, known, SerialParallel(), local=True, http=http)
 
-    return World(catalog=known, open_systems=open_systems, fakes=FakeWorld()), hosts
+    return World(catalog=known, open_systems=open_systems, fakes=fakes), hosts
 
 
 def a_customer(
@@ -133,15 +141,17 @@ def a_customer(
     tenant: str = TENANT,
     oauth: bool = False,
     seed: str = "hillside",
+    named: str = "",
     **settings: Any,
 ) -> Customer:
+    """`named` ends the names of both connections, where a tenant has several."""
     if world is None or hosts is None:
         world, hosts = a_world()
     clock = world.fakes.clock.now
     freshbooks = FreshBooksSimulator(clock=clock, seed=f"{seed} books")
     jira = JiraSimulator(clock=clock, seed=seed)
     asked: list[Request] = []
-    books = f"{tenant}.{FRESHBOOKS_HOST}"
+    books = f"{tenant}{named}.{FRESHBOOKS_HOST}"
     hosts.hosts[books] = transport(freshbooks)
     hosts.hosts[httpx.URL(jira.site.base_url).host] = transport(jira, seen=asked.append)
     hosts.clouds[jira.cloud_id] = transport(jira, seen=asked.append)
@@ -150,8 +160,8 @@ def a_customer(
         world=world,
         freshbooks=freshbooks,
         jira=jira,
-        books=_connect_freshbooks(world, freshbooks, tenant, f"https://{books}"),
-        site=_connect_jira(world, jira, tenant, oauth=oauth, **settings),
+        books=_connect_freshbooks(world, freshbooks, tenant, f"https://{books}", named),
+        site=_connect_jira(world, jira, tenant, named, oauth=oauth, **settings),
         asked=asked,
     )
 
@@ -162,7 +172,16 @@ def several_customers(*tenants: str) -> Iterator[Customer]:
         yield a_customer(world, hosts, tenant=tenant, seed=tenant)
 
 
-def _connect_freshbooks(world: World, simulator: FreshBooksSimulator, tenant: str, url: str) -> ConnectionId:
+def several_businesses(*names: str) -> Iterator[Customer]:
+    """One tenant with several businesses, each with a site of its own."""
+    world, hosts = a_world()
+    for name in names:
+        yield a_customer(world, hosts, seed=name, named=f"-{name}")
+
+
+def _connect_freshbooks(
+    world: World, simulator: FreshBooksSimulator, tenant: str, url: str, named: str
+) -> ConnectionId:
     settings = {
         "base_url": url,
         "account_id": simulator.account_id,
@@ -173,11 +192,13 @@ def _connect_freshbooks(world: World, simulator: FreshBooksSimulator, tenant: st
     }
     application = simulator.application
     secret = {"client_id": application.client_id, "client_secret": application.client_secret}
-    _authorise(world, tenant, "freshbooks", simulator.grant())
-    return _connect(world, tenant, "freshbooks", settings, secret, grant="freshbooks")
+    _authorise(world, tenant, f"freshbooks{named}", simulator.grant())
+    return _connect(world, tenant, "freshbooks", named, settings, secret, has_grant=True)
 
 
-def _connect_jira(world: World, simulator: JiraSimulator, tenant: str, *, oauth: bool, **settings: Any) -> ConnectionId:
+def _connect_jira(
+    world: World, simulator: JiraSimulator, tenant: str, named: str, *, oauth: bool, **settings: Any
+) -> ConnectionId:
     given: dict[str, Any] = {
         "site_url": simulator.site.base_url,
         "projects": ["FIN", "OPS"],
@@ -187,12 +208,12 @@ def _connect_jira(world: World, simulator: JiraSimulator, tenant: str, *, oauth:
     if not oauth:
         email, token = simulator.api_token()
         secret = {"email": email, "api_token": token, "webhook_secret": "an administrator's own"}
-        return _connect(world, tenant, "jira", given, secret)
+        return _connect(world, tenant, "jira", named, given, secret)
     application = simulator.application
     secret = {"client_id": application.client_id, "client_secret": application.client_secret}
     given |= {"sign_in": "oauth", "cloud_id": simulator.cloud_id, "redirect_uri": application.redirect_uri}
-    _authorise(world, tenant, "jira", simulator.grant())
-    return _connect(world, tenant, "jira", given, secret, grant="jira")
+    _authorise(world, tenant, f"jira{named}", simulator.grant())
+    return _connect(world, tenant, "jira", named, given, secret, has_grant=True)
 
 
 def _authorise(world: World, tenant: str, grant: str, granted: dict[str, Any]) -> None:
@@ -206,12 +227,13 @@ def _connect(
     world: World,
     tenant: str,
     system: str,
+    named: str,
     settings: dict[str, Any],
     secret: dict[str, str],
     *,
-    grant: str | None = None,
+    has_grant: bool = False,
 ) -> ConnectionId:
-    connection, shelf = ConnectionId(tenant=tenant, name=system), f"connections/{tenant}/{system}"
+    connection, shelf = ConnectionId(tenant=tenant, name=system + named), f"connections/{tenant}/{system}{named}"
     connector = world.catalog.connector(system)
     checked = connector.check_settings(settings, local=True)
     world.fakes.secrets.write(shelf, secret, token=world.fakes.ids.new())
@@ -222,7 +244,7 @@ def _connect(
             settings=checked,
             account=connector.account_of(checked),
             secret=shelf,
-            grant=grant,
+            grant=connection.name if has_grant else None,
         )
     )
     return connection

@@ -10,6 +10,7 @@ from ml_connector.connectors.jira.adf import plain
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.identity import FlowId
 from ml_connector.domain.records.kinds import ReferenceKind
+from tests.fakes.hooks import CrashAt
 from tests.freshbooks_jira import TIME, Customer, a_customer
 from tests.simulators.faults import FaultPlan
 from tests.simulators.serving import Request
@@ -121,6 +122,27 @@ def test_an_entry_that_names_another_issue_later_moves_its_worklog() -> None:
 
     logged = {issue["key"]: len(issue["worklogs"]) for issue in customer.jira.issues}
     assert logged == {first["key"]: 0, second["key"]: 1}
+
+
+def test_a_move_that_was_killed_before_it_was_written_down_finds_the_worklog_on_its_new_issue() -> None:
+    customer = a_customer()
+    first, second = (customer.jira.desk.add_issue(summary=name) for name in ("First", "Second"))
+    time = customer.flow(TIME)
+    entry = an_entry(customer, note=first["key"])
+    customer.run(time)
+
+    customer.edit_time(entry, note=second["key"])
+    customer.later(minutes=10)
+    customer.world.fakes.hooks.on_after = CrashAt(1, "jira.DELETE")
+    customer.run(time)
+
+    logged = {issue["key"]: [worklog["id"] for worklog in issue["worklogs"]] for issue in customer.jira.issues}
+    sure = customer.row(time, entry).confirmed
+    assert logged[first["key"]] == []
+    assert sure is not None
+    assert [sure.target_id] == [f"{second['id']}:{worklog}" for worklog in logged[second["key"]]]
+    assert customer.row(time, entry).state is State.POSTED
+    assert customer.steps(time, entry)[-1] == "recovered"
 
 
 @pytest.mark.parametrize("fault", ["lose the answer", "break after the work", "break", "lose the request", "refuse"])

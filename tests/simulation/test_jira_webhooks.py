@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.identity import FlowId
 from ml_connector.domain.registration import RegistrationState
-from tests.freshbooks_jira import a_customer
+from tests.freshbooks_jira import TIME, a_customer
 from tests.jira_pushing import PushingJira
-from tests.simulation.test_freshbooks_to_jira import ask_again
+from tests.simulation.jira_trouble import ask_again
 from tests.simulators.jira import Expiration, Forgery
 from tests.simulators.serving import transport
 
@@ -114,10 +115,7 @@ def test_one_that_lapsed_is_registered_anew_and_what_was_missed_is_read(expirati
     pushing.jira.turn(expiration=expiration)
     (before,) = pushing.registrations
 
-    pushing.customer.later(days=31)
-    pushing.jira.desk.delete_issue(pushing.key)
-    pushing.send()
-    pushing.tend()
+    pushing.lapse()
 
     (after,) = pushing.registrations
     assert after.id != before.id
@@ -156,3 +154,68 @@ def test_a_deleted_issue_comes_back_on_a_persons_word_alone() -> None:
 
     assert len(pushing.jira.issues) == 1
     assert pushing.row.state is State.POSTED
+
+
+def logged(pushing: PushingJira, *keys: str) -> tuple[FlowId, list[str]]:
+    """One time entry on each of these issues."""
+    customer = pushing.customer
+    time = customer.flow(TIME)
+    entries = [
+        str(
+            customer.freshbooks.add_time_entry(
+                is_logged=True, duration=600, started_at="2026-03-02T08:00:00Z", note=key
+            )["id"]
+        )
+        for key in keys
+    ]
+    customer.run(time)
+    return time, entries
+
+
+@BOTH
+def test_worklogs_go_with_the_issue_that_somebody_deletes(begun: Begun) -> None:
+    pushing = begun()
+    other = pushing.jira.desk.add_issue(summary="Not deleted")["key"]
+    time, entries = logged(pushing, pushing.key, pushing.key, other)
+    assert len(pushing.customer.worklogs()) == 3
+
+    pushing.jira.desk.delete_issue(pushing.key)
+    pushing.send()
+    pushing.customer.run(time, full=True)
+
+    rows = [pushing.customer.row(time, entry) for entry in entries]
+    assert [row.state for row in rows] == [State.REVERSED, State.REVERSED, State.POSTED]
+    assert {reason.code for row in rows[:2] for reason in row.reasons} == {"target_gone"}
+    assert len(pushing.customer.worklogs()) == 1
+
+
+@pytest.mark.parametrize(("deleted", "state"), [("old", State.POSTED), ("new", State.REVERSED)])
+def test_a_worklog_that_moved_goes_with_its_new_issue_and_not_with_the_old_one(deleted: str, state: State) -> None:
+    pushing = dynamic()
+    keys = {"old": pushing.key, "new": str(pushing.jira.desk.add_issue(summary="Its new issue")["key"])}
+    time, (entry,) = logged(pushing, keys["old"])
+    pushing.customer.edit_time(entry, note=keys["new"])
+    pushing.customer.later(minutes=20)
+    pushing.customer.run(time)
+
+    pushing.jira.desk.delete_issue(keys[deleted])
+    pushing.send()
+
+    assert pushing.customer.row(time, entry).state is state
+
+
+def test_time_whose_issue_was_deleted_is_logged_again_on_a_persons_word_alone() -> None:
+    pushing = dynamic()
+    time, (entry,) = logged(pushing, pushing.key)
+    pushing.jira.desk.delete_issue(pushing.key)
+    pushing.send()
+    other = pushing.jira.desk.add_issue(summary="Where it belongs")["key"]
+
+    pushing.customer.edit_time(entry, note=other)
+    pushing.customer.later(minutes=20)
+    pushing.customer.run(time)
+    before = len(pushing.customer.worklogs())
+    ask_again(pushing.customer, time, entry)
+
+    assert (before, len(pushing.customer.worklogs())) == (0, 1)
+    assert pushing.customer.row(time, entry).state is State.POSTED

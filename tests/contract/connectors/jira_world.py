@@ -71,10 +71,11 @@ class JiraWorld:
         return outcome
 
 
-def a_jira_world(**changes: Any) -> JiraWorld:
+def a_jira_world(*, scoped: bool = False, **changes: Any) -> JiraWorld:
+    """`scoped`: with an API token that has scopes, which only the gateway takes."""
     clock = FakeClock()
     simulator = JiraSimulator(clock=clock.now)
-    email, token = simulator.api_token()
+    email, token = simulator.api_token(scoped=scoped)
     given = {"site_url": simulator.site.base_url, "projects": ["FIN", "OPS"], **changes}
     opening = Opening(
         settings=given,

@@ -1,4 +1,4 @@
-"""The Jira connector over its simulator: writes, look-ups, refusals, sign-in and the ping."""
+"""The Jira connector over its simulator: writes, look-ups, refusals and lists."""
 
 from __future__ import annotations
 
@@ -6,28 +6,23 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from ml_connector.connectors.jira import CONNECTOR
 from ml_connector.domain.errors import (
     AuthError,
     NotFoundError,
     OutcomeUnknownError,
     RateLimitedError,
     RejectedError,
-    SettingsError,
     TransientError,
 )
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Absent, Action, Found, Sought, Unclear, Write, WriteError, Written
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.probe import steps_of
 from tests.contract.connectors.jira_world import A_WORKLOG, JiraWorld, a_jira_world, an_issue
 from tests.simulators.faults import FaultPlan
-from tests.simulators.jira import JiraSimulator, Place, TooMany
-from tests.simulators.serving import transport
+from tests.simulators.jira import TooMany
 
 MARKER = "a1b2c3"
 
@@ -207,114 +202,13 @@ def test_lists_are_of_the_connections_projects() -> None:
     assert issues == [("FIN-1", "Loggable")]
 
 
-def test_a_ping_of_a_site_where_all_is_well_says_so() -> None:
-    steps = list(steps_of(a_jira_world().system.probe()))
+def test_an_issue_that_is_taken_back_twice_says_so_once() -> None:
+    world = a_jira_world(on_void="comment")
+    outcome = world.write(Action.CREATE, an_issue())
+    assert isinstance(outcome, Written)
 
-    assert [step.name for step in steps if not step.ok] == []
-    assert {"sign in", "create issues in FIN", "issue types of OPS", "time tracking"} <= {step.name for step in steps}
+    for _ in range(2):
+        assert isinstance(world.write(Action.VOID, an_issue(), target_id=outcome.target_id), Written)
 
-
-@pytest.mark.parametrize(
-    ("permission", "step", "needed_by"),
-    [
-        ("BROWSE_PROJECTS", "browse projects in FIN", ()),
-        ("CREATE_ISSUES", "create issues in FIN", ("issue",)),
-        ("WORK_ON_ISSUES", "work on issues in FIN", ("worklog",)),
-    ],
-)
-def test_a_ping_names_the_permission_that_is_missing(permission: str, step: str, needed_by: tuple[str, ...]) -> None:
-    world = a_jira_world(projects=["FIN"])
-    world.simulator.desk.withhold(permission, "FIN")
-
-    failed = {found.name: found for found in steps_of(world.system.probe()) if not found.ok}
-
-    assert failed[step].fix is not None
-    assert failed[step].needed_by == needed_by
-
-
-def test_a_ping_tells_that_time_tracking_is_off_and_what_follows_from_no_delete_permission() -> None:
-    world = a_jira_world(projects=["FIN"])
-    world.simulator.turn(time_tracking=False)
-    world.simulator.desk.withhold("DELETE_ISSUES", "FIN")
-
-    steps = {step.name: step for step in steps_of(world.system.probe())}
-
-    assert not steps["time tracking"].ok
-    assert steps["delete issues in FIN"].ok
-    assert "comment" in steps["delete issues in FIN"].text
-
-
-def test_a_token_that_has_run_out_is_told_with_what_to_do() -> None:
-    world = a_jira_world()
-    world.clock.advance(timedelta(days=366))
-
-    (step,) = steps_of(world.system.probe())
-
-    assert not step.ok
-    assert step.fix is not None
-    assert "token" in step.fix
-
-
-def identity(simulator: JiraSimulator) -> Any:
-    consent = CONNECTOR.with_settings({"sign_in": "oauth"}).consent
-    assert consent is not None
-    token = str(simulator.grant()["access_token"])
-    return consent.identity({}, http=httpx.Client(transport=transport(simulator)), token=token)
-
-
-def test_a_person_is_known_with_every_site_of_theirs() -> None:
-    simulator = JiraSimulator()
-    simulator.own_another(Place(cloud_id="00000000-1111-4222-8333-444444444444", name="mill"))
-
-    found = identity(simulator)
-
-    assert found.id == simulator.site.integration.account_id
-    assert [one.settings["site_url"] for one in found.businesses] == [
-        simulator.site.base_url,
-        "https://mill.atlassian.net",
-    ]
-    assert found.businesses[0].settings["cloud_id"] == simulator.cloud_id
-
-
-def test_a_token_asks_for_no_more_scopes_than_the_flows_need() -> None:
-    plainly, pushed = (
-        CONNECTOR.with_settings({"sign_in": "oauth", "webhooks": webhooks}).consent for webhooks in ("off", "dynamic")
-    )
-    assert plainly is not None
-    assert pushed is not None
-    asked: dict[str, Any] = {"reads": [], "writes": [RecordKind.ISSUE], "references": []}
-
-    assert set(plainly.scopes(**asked)) == {"read:jira-work", "write:jira-work", "read:jira-user", "offline_access"}
-    assert "manage:jira-webhook" in pushed.scopes(**asked)
-    assert plainly.scopes(reads=[], writes=[], references=[]) == ()
-
-
-def test_each_sign_in_asks_for_its_own_secret() -> None:
-    forms = [{}, {"webhooks": "admin"}, {"sign_in": "oauth"}]
-
-    assert [CONNECTOR.with_settings(form).secret_fields for form in forms] == [
-        ("email", "api_token"),
-        ("email", "api_token", "webhook_secret"),
-        ("client_id", "client_secret"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("settings", "setting"),
-    [
-        ({"site_url": ""}, "site_url"),
-        ({"projects": []}, "projects"),
-        ({"webhooks": "dynamic"}, "webhooks"),
-        ({"sign_in": "oauth", "webhooks": "admin"}, "webhooks"),
-        ({"on_void": "transition"}, "void_transition"),
-        ({"settle_seconds": 10}, "settle_seconds"),
-        ({"colour": "blue"}, "colour"),
-    ],
-)
-def test_a_setting_that_cannot_be_is_named(settings: dict[str, Any], setting: str) -> None:
-    given = {"site_url": "https://acme.atlassian.net", "projects": ["FIN"], **settings}
-
-    with pytest.raises(SettingsError) as refused:
-        CONNECTOR.check_settings(given)
-
-    assert refused.value.setting == setting
+    (issue,) = world.simulator.issues
+    assert len(issue["comments"]) == 1

@@ -41,13 +41,13 @@ class Knocked:
         pushing = self.pushing
         metrics = pushing.customer.world.services.ports.metrics
         log = SimpleNamespace(begin=lambda **_: None)
-        made: Any = SimpleNamespace(receiver=pushing.receiver, metrics=metrics, log=log, stack="ours")
+        made: Any = SimpleNamespace(receiver=pushing.door.receiver, metrics=metrics, log=log, stack="ours")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(door, "_made", lambda: made)
             return sane(RECEIVE(event, Context()))
 
     def kept(self) -> Any:
-        doors = self.pushing.doors
+        doors = self.pushing.door.doors
         return all_kept(self.pushing.customer.world.fakes, doors.registrations, doors.pushes)
 
     def with_proof(self, proof: str) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.system import OAuthEndpoints
 
 UNUSED_LIFE = timedelta(days=90)
+WHOLE_LIFE = timedelta(days=365)
+"""Of a consent, and of an API token at most."""
+
 EARLY = timedelta(minutes=20)
 """Longer than any of our functions runs. Jira's access tokens live an hour."""
 
@@ -37,6 +40,7 @@ def oauth(settings: Mapping[str, Any]) -> OAuthEndpoints:
         redirect_uri=str(settings.get("redirect_uri") or ""),
         client_auth="json",
         grant_lives=UNUSED_LIFE,
+        grant_ends=WHOLE_LIFE,
         dead_codes=("invalid_grant", "unauthorized_client"),
         early=EARLY,
     )

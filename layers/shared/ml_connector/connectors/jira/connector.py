@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from ml_connector.connectors.jira.auth import oauth
+from ml_connector.connectors.jira.auth import WHOLE_LIFE, oauth
 from ml_connector.connectors.jira.consent import JiraConsent
 from ml_connector.connectors.jira.settings import check_settings, read_settings
 from ml_connector.connectors.jira.system import limits_of, open_system
@@ -33,6 +33,7 @@ def _variant(settings: Mapping[str, Any]) -> Connector:
             CONNECTOR,
             grant=Grant.AUTHORIZATION_CODE,
             secret_fields=("client_id", "client_secret"),
+            secret_lives=None,
             oauth=oauth,
             consent=consent,
         )
@@ -50,6 +51,7 @@ CONNECTOR = Connector(
     writes=frozenset({RecordKind.ISSUE, RecordKind.WORKLOG}),
     references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT, ReferenceKind.ISSUE}),
     secret_fields=("email", "api_token"),
+    secret_lives=WHOLE_LIFE,
     check_settings=check_settings,
     oauth=None,
     open=open_system,

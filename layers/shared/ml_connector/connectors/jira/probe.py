@@ -118,4 +118,7 @@ def _fix(error: ConnectorError, settings: JiraSettings) -> str:
         return "Wait, then try again; if it stays, lower requests_per_minute."
     if error.code == "scope":
         return "Authorise the connection again, so that it asks for the scope."
-    return "Check site_url or cloud_id and the keys in projects: Jira answers 404 for what this user may not see."
+    return (
+        "Check site_url or cloud_id and the keys in projects, and that this user may browse them: "
+        "Jira answers 404 for what it does not show."
+    )

@@ -23,7 +23,8 @@ SIGNATURE = "x-hub-signature"
 ALL = "jira:issue"
 """One registration for everything: Jira lets an application register one URL."""
 
-ISSUE_EVENTS = ("jira:issue_updated", "jira:issue_deleted")
+ISSUE_DELETED = "jira:issue_deleted"
+ISSUE_EVENTS = ("jira:issue_updated", ISSUE_DELETED)
 LEEWAY = timedelta(seconds=60)
 
 _WORKLOG_EVENTS = ("worklog_updated", "worklog_deleted")
@@ -52,6 +53,10 @@ class JiraWebhook:
         if event in ISSUE_EVENTS:
             return RecordKind.ISSUE
         return RecordKind.WORKLOG if event in _WORKLOG_EVENTS else None
+
+    def is_end(self, event: str) -> bool:
+        """Of its worklogs too: dynamic webhooks tell nothing of them."""
+        return event == ISSUE_DELETED
 
     def read(self, delivery: Delivery) -> Pushed:
         body = _object(delivery.raw)

@@ -60,6 +60,7 @@ def worklog_from_wire(wire: WireWorklog, *, issue: str, property_key: str) -> Wo
     ours = property_in(wire.properties or (), property_key)
     return Worklog(
         external_id=str(Place(issue=issue, worklog=wire.id)),
+        number=issue,
         issue=issue,
         started_at=instant(wire.started),
         duration=timedelta(seconds=wire.seconds),
