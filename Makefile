@@ -1,6 +1,6 @@
 # Everything a person runs. The first call makes the two Python environments; see tools/bootstrap.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check test-engine format lock bench clean environment \
+.PHONY: help demo up down test check test-engine format lock bench exactly-once simulate clean environment \
         check-format check-lint check-types check-imports check-fast
 
 PYTHON_RUN = .venv/bin/python
@@ -51,6 +51,12 @@ format: environment ## format and mend what ruff can mend
 
 bench: environment ## the budgets of ARCHITECTURE.md, measured
 	@$(PYTHON_RUN) -m pytest -n 0 -s tests/benchmarks
+
+exactly-once: environment ## the same job for us and for others, with kills: docs/exactly-once.md (hours)
+	@$(PYTHON_RUN) -m tests.benchmarks.exactly_once
+
+simulate: environment ## a simulated world in which everything goes wrong, for N=20000 postings (README, "How it is shown")
+	@$(PYTHON_RUN) -m tests.simulation --postings $(or $(N),20000) $(if $(JSON),--json)
 
 COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 

@@ -13,14 +13,15 @@ from local import engine
 from local.lab import INVOICES, SUPPLIERS, TENANT, Lab, demo_data, lab
 from local.second_act import tell_second_act
 from local.telling import Story, wait
+from local.third_act import tell_third_act
 
 
 def main() -> int:
     story = Story()
     data = demo_data()
-    print("ml-connector: approved JAGGAER invoices become FreshBooks bills, once.")
+    print("ml-connector: approved JAGGAER invoices become FreshBooks bills, once; a Jira project hears of FreshBooks.")
     print("Everything runs on this machine: no AWS account, no Docker, no network beyond loopback.")
-    story.step("An AWS of our own, and the two vendors")
+    story.step("An AWS of our own, and the three vendors")
     folder = engine.new_folder("demo")
     try:
         with lab(folder, data=data, say=story.say) as at:
@@ -29,6 +30,8 @@ def main() -> int:
             if data == "invented":
                 story.act("Second act: the whole pair, as its people live with it")
                 tell_second_act(story, at, lambda flow: _run(story, at, flow))
+            story.act("Third act: the second pair, and what accounting does is told to a project")
+            tell_third_act(story, at)
     finally:
         engine.discard(folder)
     story.step("That was all. Nothing is left running")
@@ -40,7 +43,7 @@ def _tell(story: Story, at: Lab, data: str) -> None:
     story.step(f"Onboard tenant {TENANT}: two connections, two flows, five accounts")
     story.ran(at, "onboard", str(at.onboarding()))
     story.step("Ping: does each connection give what the flows need?")
-    story.ran(at, "ping")
+    story.pings(at)
     story.step("Suppliers first, then the approved invoices")
     story.say(
         "POST /api/<tenant>/runs, signed, through API Gateway; the poller, both workers and the queues do the rest."

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from local import engine, running, stack
@@ -23,6 +24,8 @@ from tests.simulators.jaggaer import JaggaerSimulator
 TENANT = "hillside"
 SUPPLIERS = "jaggaer_supplier_to_freshbooks_vendor"
 INVOICES = "jaggaer_invoice_to_freshbooks_bill"
+ISSUES = "freshbooks_invoice_to_jira_issue"
+WORKLOGS = "freshbooks_time_entry_to_jira_worklog"
 
 ACCOUNTS = {
     "600100": "Supplies",
@@ -74,9 +77,25 @@ class Lab:
             return json.loads(answer.read())
 
     def onboarding(self, **changes: Any) -> Path:
-        """The file a person would write for these two simulators, with `changes` to its top-level keys."""
-        file = self.folder / "onboarding.yaml"
-        file.write_text(yaml.safe_dump(onboarding_document(self) | changes, sort_keys=False))
+        """The file a person would write for JAGGAER and FreshBooks, with `changes` to its top-level keys."""
+        return self._file("onboarding.yaml", onboarding_document(self) | changes)
+
+    def jira_onboarding(self) -> Path:
+        """The file that adds Jira to the same tenant."""
+        return self._file("jira.yaml", jira_document(self))
+
+    def consent(self, connection: str) -> str:
+        """Somebody opens the link that `authorise` gives, signs in at the vendor and says yes; gives the link."""
+        link = str(self.shown("authorise", connection)["url"])
+        with httpx.Client(follow_redirects=True, timeout=90) as browser:
+            page = browser.get(link)
+        if page.status_code != 200:
+            raise SystemExit(f"the consent failed: {page.status_code} {page.text}")
+        return link
+
+    def _file(self, name: str, document: dict[str, Any]) -> Path:
+        file = self.folder / name
+        file.write_text(yaml.safe_dump(document, sort_keys=False))
         file.chmod(0o600)
         return file
 
@@ -118,6 +137,37 @@ def onboarding_document(lab: Lab) -> dict[str, Any]:
             {"flow": INVOICES, "source": "jaggaer", "target": "freshbooks", "cadence": "rate(15 minutes)"},
         ],
         "mappings": {"freshbooks": {"account": ACCOUNTS}},
+    }
+
+
+def jira_document(lab: Lab) -> dict[str, Any]:
+    """What is in no file already: the FreshBooks connection is the tenant's own. The consent fills in Jira's site."""
+    redirect_uri = f"{lab.stack.base_url}/oauth/jira/callback"
+    lab.tell("jira", "register", redirect_uri=redirect_uri)
+    application = lab.ask("jira", "about")["application"]
+    between = {"source": "freshbooks", "target": "jira"}
+    worker = str(lab.ask("freshbooks", "about")["identity_id"])
+    return {
+        "tenant": lab.tenant,
+        "connections": {
+            "jira": {
+                "system": "jira",
+                "settings": {
+                    "sign_in": "oauth",
+                    "gateway_url": lab.urls["jira"],
+                    "auth_url": lab.urls["jira"],
+                    "redirect_uri": redirect_uri,
+                    "projects": ["FIN", "OPS"],
+                    "webhooks": "dynamic",
+                    "callback_base_url": lab.stack.base_url,
+                },
+                "secret": {"client_id": application["client_id"], "client_secret": application["client_secret"]},
+            }
+        },
+        "flows": [
+            {"flow": ISSUES, **between, "settings": {"project": "FIN", "fields": {"Amount": "amount"}}},
+            {"flow": WORKLOGS, **between, "settings": {"workers": {worker: "Ida Fenn"}}},
+        ],
     }
 
 

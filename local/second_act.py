@@ -9,8 +9,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
-
 from local.lab import INVOICES, SUPPLIERS, Lab
 from local.telling import Story, wait
 
@@ -33,14 +31,10 @@ def _consent(story: Story, at: Lab) -> None:
     story.step("The owner of the books took our application out of FreshBooks; now they let us in again")
     at.tell("freshbooks", "disconnect")
     story.ran(at, "ping", "freshbooks", check=False)
-    link = at.shown("authorise", "freshbooks")["url"]
+    link = at.consent("freshbooks")
     story.say(f"ml-connector authorise freshbooks gives a link for somebody without AWS access: {link[:70]}...")
-    with httpx.Client(follow_redirects=True, timeout=30) as browser:
-        page = browser.get(link)
-    if page.status_code != 200:
-        raise SystemExit(f"the consent failed: {page.status_code} {page.text}")
     story.say("They open it, sign in at FreshBooks and say yes: state, cookie and PKCE are checked, the tokens stored.")
-    story.ran(at, "ping", "freshbooks")
+    story.pings(at, "freshbooks")
 
 
 def _pushes(story: Story, at: Lab) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from local.lab import Lab
 
+_PINGS = 4
 _WIDTH = min(110, shutil.get_terminal_size((100, 20)).columns)
 
 
@@ -40,8 +41,17 @@ class Story:
         self.show(done.stdout)
         return done.returncode
 
+    def pings(self, at: Lab, *connections: str) -> None:
+        """As the command advises, it is tried again: it waits five seconds, and on a busy laptop that may be short."""
+        print(f"   $ ml-connector {shlex.join(['ping', *connections])}", flush=True)
+        for left in reversed(range(_PINGS)):
+            done = at.cli("ping", *connections, check=not left)
+            if not done.returncode:
+                self.show(done.stdout)
+                return
 
-def wait[Got](what: Callable[[], Got], *, otherwise: str, seconds: float = 90) -> Got:
+
+def wait[Got](what: Callable[[], Got], *, otherwise: str, seconds: float = 240) -> Got:
     """The first truthy answer; ends the demonstration with `otherwise` if none comes."""
     until = time.monotonic() + seconds
     while not (got := what()):

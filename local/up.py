@@ -82,13 +82,14 @@ def _start_watcher(up: Running) -> Running:
 
 
 def _write_what_a_person_needs(up: Running) -> None:
-    """The environment for the command line, and an onboarding file for the simulators, both for this user alone."""
+    """The environment for the command line, and onboarding files for the simulators, for this user alone."""
     there = engine.environment(up.port)
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
     exports = [f"export {name}={there[name]}" for name in names]
     ENVIRONMENT.write_text("\n".join([*exports, f"export PATH={engine.BIN}:$PATH", ""]))
     at = Lab(stack=stack.found(up.port), urls=dict(up.urls), folder=engine.LOCAL)
     at.onboarding()
+    at.jira_onboarding()
 
 
 def _await(name: str, pid: int, url: str, log: Path) -> None:

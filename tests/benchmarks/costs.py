@@ -16,6 +16,8 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MINUTES = 730 * 60
 """In a month, as AWS counts it."""
 FLOWS, POLL_EVERY_MINUTES = 2, 15
+SEALS = 730 + 30
+"""In a month: one each hour, and one for each day; of one tenant."""
 SECRETS_KEPT = 3  # one a connection, one for the grant
 MEMORY_GB = 0.5
 AWS_CALL_SECONDS = 0.008
@@ -45,9 +47,11 @@ def idle_month(idle: Idle) -> list[Line]:
     polls = FLOWS * MINUTES / POLL_EVERY_MINUTES
     runs = 2 * MINUTES  # upkeep and dead letters
     seconds = MINUTES * (_aws(idle.upkeep) + DEAD_LETTER_LOOKS * AWS_CALL_SECONDS)
+    seconds += SEALS * _aws(idle.seal)
     seconds += polls * (_aws(idle.poll) + 3 * VENDOR_READ_SECONDS)
     units = Counter({name: idle.upkeep.units[name] * MINUTES for name in idle.upkeep.units})
     units += Counter({name: int(idle.poll.units[name] * polls) for name in idle.poll.units})
+    units += Counter({name: idle.seal.units[name] * SEALS for name in idle.seal.units})
     log_bytes = (runs + polls) * LOG_BYTES_A_CALL + MINUTES * idle.upkeep.line_bytes
     long_polls = QUEUES_READ * POLLERS * WAITS_A_MINUTE * MINUTES
     secret_calls = polls * SECRETS_KEPT
@@ -60,6 +64,8 @@ def idle_month(idle: Idle) -> list[Line]:
         Line(price=prices.KMS_REQUESTS, count=TABLES * KEY_REFRESHES_AN_HOUR * 730 + secret_calls),
         Line(price=prices.SECRETS, count=SECRETS_KEPT),
         Line(price=prices.SECRET_CALLS, count=secret_calls),
+        Line(price=prices.KMS_SIGNS, count=SEALS * idle.seal.calls["kms.Sign"]),
+        Line(price=prices.S3_PUTS, count=SEALS * idle.seal.calls["s3.PutObject"]),
         Line(price=prices.S3_GETS, count=polls * idle.poll.calls["s3.GetObject"]),
         Line(price=prices.SCHEDULER, count=polls),
         Line(price=prices.ALARMS, count=alarms()),

@@ -6,15 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
+from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime.clock import TimeLimit
 from tests.benchmarks.aws_counter import AwsCounter
 from tests.benchmarks.documents import documents
 from tests.benchmarks.emulated_scene import EmulatedScene, emulated_scene
+from tests.fakes.clock import FakeClock
 
 LAMBDAS_OWN = frozenset({"sqs.ReceiveMessage", "sqs.DeleteMessageBatch"})
 """Made by Lambda's event source mapping, not by our code; charged all the same."""
@@ -66,10 +68,11 @@ def counted(invoices: int) -> Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """One run of each scheduled function where there is nothing to do, in a process that is warm."""
+    """One run of each scheduled function where there is nothing to do, in a process that is warm, and one seal."""
 
     poll: Leg
     upkeep: Leg
+    seal: Leg
 
 
 @cache
@@ -80,7 +83,18 @@ def idle() -> Idle:
         upkeep = Upkeep(scene.ports, scene.catalog, scene.services.releaser, hold_age=timedelta(days=5))
         upkeep.run(TimeLimit(timedelta(minutes=5)))
         poll = _leg(made, scene.poll)
-        return Idle(poll=poll, upkeep=_leg(made, lambda: upkeep.run(TimeLimit(timedelta(minutes=5)))))
+        idle_run = _leg(made, lambda: upkeep.run(TimeLimit(timedelta(minutes=5))))
+        return Idle(poll=poll, upkeep=idle_run, seal=_sealing(made))
+
+
+def _sealing(made: EmulatedScene) -> Leg:
+    """A checkpoint over nothing touched, in the afternoon, where no day is due with it."""
+    clock = FakeClock(datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(12), tzinfo=UTC))
+    ports, (tenant, *_) = made.scene.ports, made.scene.ports.connections.tenants()
+    sealer, deadline = Sealer(made.audit, ports.connections, clock, ports.log), TimeLimit(timedelta(minutes=5))
+    sealer.seal(tenant, deadline)
+    clock.advance(timedelta(hours=2))
+    return _leg(made, lambda: sealer.seal(tenant, deadline))
 
 
 def _leg(made: EmulatedScene, work: Callable[[], object]) -> Leg:

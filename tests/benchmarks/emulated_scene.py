@@ -16,18 +16,20 @@ from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
 
 from ml_connector.aws.queues import notice_from_message, record_from_message
+from ml_connector.pipeline.ports_audit import AuditPorts
 from ml_connector.runtime.clock import RandomIds, SystemClock
 from tests.benchmarks.aws_counter import AwsCounter
 from tests.benchmarks.documents import Documents
 from tests.benchmarks.lean_vendors import LeanVendors
 from tests.benchmarks.scene import Scene
 from tests.contract.ports.emulated import Emulated
-from tests.contract.ports.harness import RecordingLambda, real_ports
+from tests.contract.ports.harness import RecordingLambda, audit_ports, real_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmulatedScene:
     scene: Scene
+    audit: AuditPorts
     counter: AwsCounter
     vendors: LeanVendors
     lines: list[str]
@@ -50,7 +52,9 @@ def emulated_scene(documents: Documents, *, invoices: int) -> Iterator[EmulatedS
         scene.authorise()
         scene.set_up()
         counter.watch(aws)
-        yield EmulatedScene(scene=scene, counter=counter, vendors=vendors, lines=lines)
+        yield EmulatedScene(
+            scene=scene, audit=audit_ports(aws, resources), counter=counter, vendors=vendors, lines=lines
+        )
 
 
 @contextmanager

@@ -35,6 +35,7 @@ DYNAMO_RECOVERY = Price(name="DynamoDB point-in-time recovery", usd=0.20, per=1,
 SQS_REQUESTS = Price(name="SQS standard requests", usd=0.40, per=_MILLION, unit="requests")
 KMS_KEYS = Price(name="KMS customer-managed keys", usd=1.00, per=1, unit="key-months")
 KMS_REQUESTS = Price(name="KMS requests", usd=0.03, per=10_000, unit="requests")
+KMS_SIGNS = Price(name="KMS signatures (ECC)", usd=0.15, per=10_000, unit="requests")
 SECRETS = Price(name="Secrets Manager secrets", usd=0.40, per=1, unit="secret-months")
 SECRET_CALLS = Price(name="Secrets Manager calls", usd=0.05, per=10_000, unit="calls")
 S3_PUTS = Price(name="S3 writes", usd=0.005, per=1000, unit="requests")

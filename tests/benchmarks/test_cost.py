@@ -18,6 +18,7 @@ def test_cost_of_an_idle_month() -> None:
     _fill(table, costs.idle_month(found))
     upkeep, poll = found.upkeep.calls.total(), found.poll.calls.total()
     table.note(f"AWS calls counted: {upkeep} for each run of upkeep, {poll} for each poll that finds nothing")
+    table.note(f"a seal of the audit trail, each hour and each day: {found.seal.calls.total()} AWS calls")
     table.note(
         f"assumed: polls every {costs.POLL_EVERY_MINUTES} min, {costs.AWS_CALL_SECONDS * 1000:.0f} ms an AWS call"
     )

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -25,6 +25,8 @@ from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.freshbooks.control import Controlled as ControlledFreshBooks
 from tests.simulators.jaggaer import JaggaerSimulator
 from tests.simulators.jaggaer.control import Controlled as ControlledJaggaer
+from tests.simulators.jira import JiraSimulator
+from tests.simulators.jira.control import Controlled as ControlledJira
 from tests.simulators.serving import Request, Response, Simulator, serve
 
 NEVER = "cron(0 3 1 1 ? *)"
@@ -59,12 +61,13 @@ class Gate:
 
 @dataclass(kw_only=True)
 class Installation:
-    """`jaggaer` and `freshbooks` are the simulators themselves: look into them, and play the people there."""
+    """`jaggaer`, `freshbooks` and `jira` are the simulators themselves: look into them, and play the people there."""
 
     lab: Lab
     jaggaer: JaggaerSimulator
     freshbooks: FreshBooksSimulator
     gate: Gate
+    jira: JiraSimulator = field(default_factory=JiraSimulator)
 
     # through API Gateway
 
@@ -183,8 +186,11 @@ def wait[Got](
 def installed(
     stack: Stack, tenant: str, folder: Path, *, suppliers_run: str = NEVER, invented: bool = True
 ) -> Iterator[Installation]:
-    """A tenant with simulators of its own; in JAGGAER the invented set, or one supplier. Stands still when left."""
-    jaggaer, freshbooks = JaggaerSimulator(), FreshBooksSimulator(seed=tenant)
+    """A tenant with simulators of its own; in JAGGAER the invented set, or one supplier. Stands still when left.
+
+    Jira is there, and nobody has connected it.
+    """
+    jaggaer, freshbooks, jira = JaggaerSimulator(), FreshBooksSimulator(seed=tenant), JiraSimulator(seed=tenant)
     if invented:
         jaggaer.load_invented()
     else:
@@ -194,6 +200,7 @@ def installed(
         urls = {
             "jaggaer": serving.enter_context(serve(ControlledJaggaer(jaggaer))),
             "freshbooks": serving.enter_context(serve(gate)),
+            "jira": serving.enter_context(serve(ControlledJira(jira))),
         }
         lab = Lab(stack=stack, urls=urls, folder=folder, tenant=tenant)
         wanted = onboarding_document(lab)
@@ -203,7 +210,7 @@ def installed(
         file = folder / "onboarding.json"
         file.write_text(json.dumps(wanted))
         lab.cli("onboard", str(file))
-        yield Installation(lab=lab, jaggaer=jaggaer, freshbooks=freshbooks, gate=gate)
+        yield Installation(lab=lab, jaggaer=jaggaer, freshbooks=freshbooks, gate=gate, jira=jira)
         lab.cli("pause", "jaggaer")
         lab.cli("pause", "freshbooks")
 

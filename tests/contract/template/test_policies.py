@@ -92,6 +92,13 @@ def test_the_key_that_signs_seals_lets_no_other_role_sign_whatever_its_own_polic
     assert "role/${AWS::StackName}-UpkeepFunctionRole-" in role["Fn::Sub"]
 
 
+def test_the_key_of_the_payloads_rotates_by_itself_and_outlives_the_stack() -> None:
+    key = reading.resource("DataKey")
+
+    assert key.properties["EnableKeyRotation"] is True
+    assert (key.body["DeletionPolicy"], key.body["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
 def test_every_seal_is_locked_for_as_long_as_the_parameter_says_and_in_prod_for_everybody() -> None:
     bucket = reading.resource("SealBucket").properties
     retention = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
