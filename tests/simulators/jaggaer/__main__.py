@@ -6,14 +6,13 @@ Prints its base URL and serves until SIGTERM or Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.simulators.jaggaer.control import Controlled
 from tests.simulators.jaggaer.simulator import JaggaerSimulator
 from tests.simulators.serving import serve
+from tests.simulators.standing import until_told
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,12 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         simulator.load_invented()
     elif options.data is not None:
         simulator.load_published(Path(options.data))
-    ended = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ended.set())
     with serve(Controlled(simulator) if options.control else simulator, host=options.host, port=options.port) as url:
-        print(url, flush=True)
-        ended.wait()
+        until_told(url)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ml_connector.connectors.freshbooks.webhook import DOCUMENTED_RULE, RULES
 from ml_connector.domain.errors import SettingsError
+from ml_connector.transport.given import one_of, whole, yes_or_no
 from ml_connector.transport.urls import checked_url
 
 BASE_URL = "https://api.freshbooks.com"
@@ -84,16 +85,16 @@ def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> FreshB
         business_uuid=_matching(settings, "business_uuid", _UUID, "the business' UUID, from users/me", default=""),
         base_url=checked_url(settings.get("base_url") or BASE_URL, setting="base_url", local=local).rstrip("/"),
         redirect_uri=_redirect_uri(settings.get("redirect_uri") or "", local=local),
-        requests_per_minute=_whole(settings, "requests_per_minute", default=60, least=1, most=6000),
-        parallel=_whole(settings, "parallel", default=4, least=1, most=16),
-        settle_seconds=_whole(
+        requests_per_minute=whole(settings, "requests_per_minute", default=60, least=1, most=6000),
+        parallel=whole(settings, "parallel", default=4, least=1, most=16),
+        settle_seconds=whole(
             settings, "settle_seconds", default=SETTLE_SECONDS, least=1 if local else SETTLE_SECONDS, most=3600
         ),
-        vendor_number_field=_one_of(settings, "vendor_number_field", NUMBER_FIELDS),
+        vendor_number_field=one_of(settings, "vendor_number_field", NUMBER_FIELDS),
         timestamps=_timestamps(settings.get("timestamps") or {}),
         language=_matching(settings, "language", _LANGUAGE, "a language such as en", default="en"),
-        list_rows_have_lines=_yes_or_no(settings, "list_rows_have_lines", default=True),
-        description_length=_whole(settings, "description_length", default=1000, least=80, most=10_000),
+        list_rows_have_lines=yes_or_no(settings, "list_rows_have_lines", default=True),
+        description_length=whole(settings, "description_length", default=1000, least=80, most=10_000),
         currency=_matching(settings, "currency", _CURRENCY, "an ISO 4217 code such as USD", default="") or None,
         callback_base_url=_callback_base_url(settings.get("callback_base_url") or "", local=local),
         webhook_rules=_webhook_rules(settings.get("webhook_rules") or (DOCUMENTED_RULE,)),
@@ -133,27 +134,6 @@ def _webhook_rules(given: Any) -> tuple[str, ...]:
     if not isinstance(given, list | tuple) or not given or not all(name in RULES for name in given):
         raise SettingsError(f"must be a list of {', '.join(RULES)}", setting="webhook_rules")
     return tuple(given)
-
-
-def _whole(settings: Mapping[str, Any], name: str, *, default: int, least: int, most: int) -> int:
-    given = settings.get(name, default)
-    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
-        raise SettingsError(f"must be a whole number from {least} to {most}", setting=name)
-    return given
-
-
-def _one_of(settings: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    given = settings.get(name, choices[0])
-    if given not in choices:
-        raise SettingsError(f"must be one of {', '.join(choices)}", setting=name)
-    return str(given)
-
-
-def _yes_or_no(settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    given = settings.get(name, default)
-    if not isinstance(given, bool):
-        raise SettingsError("must be true or false", setting=name)
-    return given
 
 
 def _timestamps(given: Any) -> dict[str, str]:

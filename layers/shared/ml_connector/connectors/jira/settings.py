@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ml_connector.domain.errors import SettingsError
+from ml_connector.transport.given import one_of, whole, yes_or_no
 from ml_connector.transport.urls import checked_url
 
 GATEWAY_URL = "https://api.atlassian.com"
@@ -87,27 +88,27 @@ def read_settings(settings: Mapping[str, Any], *, local: bool = False) -> JiraSe
         if name not in known:
             raise SettingsError(f"is not a setting of Jira; the settings are: {', '.join(known)}", setting=name)
     read = JiraSettings(
-        sign_in=_one_of(settings, "sign_in", SIGN_INS),
+        sign_in=one_of(settings, "sign_in", SIGN_INS),
         site_url=_url(settings, "site_url", "", local=local),
         cloud_id=_matching(settings, "cloud_id", _CLOUD_ID, "the site's cloud id", default=""),
         projects=_projects(settings.get("projects")),
         gateway_url=_url(settings, "gateway_url", GATEWAY_URL, local=local),
         auth_url=_url(settings, "auth_url", AUTH_URL, local=local),
         redirect_uri=_url(settings, "redirect_uri", "", local=local),
-        requests_per_minute=_whole(settings, "requests_per_minute", default=300, least=1, most=6000),
-        parallel=_whole(settings, "parallel", default=4, least=1, most=16),
-        settle_seconds=_whole(
+        requests_per_minute=whole(settings, "requests_per_minute", default=300, least=1, most=6000),
+        parallel=whole(settings, "parallel", default=4, least=1, most=16),
+        settle_seconds=whole(
             settings, "settle_seconds", default=SETTLE_SECONDS, least=1 if local else SETTLE_SECONDS, most=7200
         ),
         marker_prefix=_matching(settings, "marker_prefix", _PREFIX, "lower-case letters, digits and -", default="ml"),
         marker_field=_text(settings, "marker_field"),
         property_key=_matching(settings, "property_key", _PREFIX, "lower-case letters and -", default="ml-connector"),
         issues_jql=_text(settings, "issues_jql"),
-        notify=_yes_or_no(settings, "notify", default=False),
-        on_void=_one_of(settings, "on_void", ON_VOID),
-        void_fallback=_one_of(settings, "void_fallback", ON_VOID[1:]),
+        notify=yes_or_no(settings, "notify", default=False),
+        on_void=one_of(settings, "on_void", ON_VOID),
+        void_fallback=one_of(settings, "void_fallback", ON_VOID[1:]),
         void_transition=_text(settings, "void_transition"),
-        webhooks=_one_of(settings, "webhooks", WEBHOOKS),
+        webhooks=one_of(settings, "webhooks", WEBHOOKS),
         callback_base_url=_url(settings, "callback_base_url", "", local=local),
     )
     _check_together(read)
@@ -160,24 +161,3 @@ def _url(settings: Mapping[str, Any], name: str, default: str, *, local: bool) -
     if urlsplit(str(text)).query:
         raise SettingsError("must not have a query string", setting=name)
     return checked_url(text, setting=name, local=local).rstrip("/")
-
-
-def _whole(settings: Mapping[str, Any], name: str, *, default: int, least: int, most: int) -> int:
-    given = settings.get(name, default)
-    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
-        raise SettingsError(f"must be a whole number from {least} to {most}", setting=name)
-    return given
-
-
-def _one_of(settings: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    given = settings.get(name, choices[0])
-    if given not in choices:
-        raise SettingsError(f"must be one of {', '.join(choices)}", setting=name)
-    return str(given)
-
-
-def _yes_or_no(settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    given = settings.get(name, default)
-    if not isinstance(given, bool):
-        raise SettingsError("must be true or false", setting=name)
-    return given

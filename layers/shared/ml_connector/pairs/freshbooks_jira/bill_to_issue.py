@@ -9,8 +9,8 @@ from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import Key
 from ml_connector.pairs.freshbooks_jira.events import Event, Party, decide
-from ml_connector.pairs.freshbooks_jira.settings import issue_settings
-from ml_connector.pipeline.flow import Flow, Known, OnFailure, Side
+from ml_connector.pairs.freshbooks_jira.issue_flow import issue_flow
+from ml_connector.pipeline.flow import Known
 
 LINK = "https://my.freshbooks.com/#/bill/{id}"
 MOST_LINES = 20
@@ -54,18 +54,12 @@ def _lines(bill: Bill) -> tuple[Fact, ...]:
     return tuple(Fact(label="Line", text=line.description) for line in bill.lines[:MOST_LINES] if line.description)
 
 
-BILL_TO_ISSUE = Flow(
-    name="freshbooks_bill_to_jira_issue",
-    title="FreshBooks bills to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.BILL),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+BILL_TO_ISSUE = issue_flow(
+    "freshbooks_bill_to_jira_issue",
+    "FreshBooks bills to Jira issues",
+    RecordKind.BILL,
     needs=needs,
     plan=plan,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
+    link=LINK,
     source_references=frozenset({ReferenceKind.VENDOR, ReferenceKind.ACCOUNT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
 )

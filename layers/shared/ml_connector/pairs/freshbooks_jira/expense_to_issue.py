@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ml_connector.domain.decision import Decision
 from ml_connector.domain.records.expense import Expense
-from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import Key
 from ml_connector.pairs.freshbooks_jira.events import Event, Party, decide
-from ml_connector.pairs.freshbooks_jira.settings import issue_settings
-from ml_connector.pipeline.flow import Flow, Known, OnFailure, Side
+from ml_connector.pairs.freshbooks_jira.issue_flow import issue_flow
+from ml_connector.pipeline.flow import Known
 
 LINK = "https://my.freshbooks.com/#/expenses/{id}"
 
@@ -47,17 +47,11 @@ def _party(expense: Expense) -> Party:
     return Party(what="vendor", name=expense.vendor_name or None)
 
 
-EXPENSE_TO_ISSUE = Flow(
-    name="freshbooks_expense_to_jira_issue",
-    title="FreshBooks expenses to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.EXPENSE),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+EXPENSE_TO_ISSUE = issue_flow(
+    "freshbooks_expense_to_jira_issue",
+    "FreshBooks expenses to Jira issues",
+    RecordKind.EXPENSE,
     needs=needs,
     plan=plan,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
+    link=LINK,
 )

@@ -6,12 +6,12 @@ from ml_connector.domain.decision import Decision, Reason, Skip
 from ml_connector.domain.money import Money
 from ml_connector.domain.records.invoice import Invoice
 from ml_connector.domain.records.issue import Fact
-from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import Key
 from ml_connector.pairs.freshbooks_jira.events import Event, Party, decide
-from ml_connector.pairs.freshbooks_jira.settings import issue_settings
-from ml_connector.pipeline.flow import Flow, Known, OnFailure, Side
+from ml_connector.pairs.freshbooks_jira.issue_flow import issue_flow
+from ml_connector.pipeline.flow import Known
 
 LINK = "https://my.freshbooks.com/#/invoice/{id}"
 MOST_LINES = 20
@@ -77,32 +77,20 @@ def _lines(invoice: Invoice) -> tuple[Fact, ...]:
     return tuple(Fact(label="Line", text=text) for text in (*told, *more))
 
 
-INVOICE_TO_ISSUE = Flow(
-    name="freshbooks_invoice_to_jira_issue",
-    title="FreshBooks invoices to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.INVOICE),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+INVOICE_TO_ISSUE = issue_flow(
+    "freshbooks_invoice_to_jira_issue",
+    "FreshBooks invoices to Jira issues",
+    RecordKind.INVOICE,
     needs=needs,
     plan=plan,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
+    link=LINK,
 )
 
-FAILED_PAYMENT_TO_ISSUE = Flow(
-    name="freshbooks_failed_payment_to_jira_issue",
-    title="Failed automatic payments of FreshBooks invoices to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.INVOICE),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+FAILED_PAYMENT_TO_ISSUE = issue_flow(
+    "freshbooks_failed_payment_to_jira_issue",
+    "Failed automatic payments of FreshBooks invoices to Jira issues",
+    RecordKind.INVOICE,
     needs=needs,
     plan=plan_failed,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
+    link=LINK,
 )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ml_connector.domain.decision import Decision, Reason, Skip
-from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
+from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.payment import Payment
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import Key
 from ml_connector.pairs.freshbooks_jira.events import Event, Party, decide
-from ml_connector.pairs.freshbooks_jira.settings import issue_settings
-from ml_connector.pipeline.flow import Flow, Known, OnFailure, Side
+from ml_connector.pairs.freshbooks_jira.issue_flow import issue_flow
+from ml_connector.pipeline.flow import Known
 
 LINK = "https://my.freshbooks.com/#/payments/{id}"
 
@@ -63,32 +63,20 @@ def _party(payment: Payment) -> Party:
     return Party(what="client", id=payment.client.id, name=payment.client.name)
 
 
-PAYMENT_TO_ISSUE = Flow(
-    name="freshbooks_payment_to_jira_issue",
-    title="FreshBooks payments received to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.PAYMENT),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+PAYMENT_TO_ISSUE = issue_flow(
+    "freshbooks_payment_to_jira_issue",
+    "FreshBooks payments received to Jira issues",
+    RecordKind.PAYMENT,
     needs=needs,
     plan=plan,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
+    link=LINK,
 )
 
-WITHDRAWN_PAYMENT_TO_ISSUE = Flow(
-    name="freshbooks_withdrawn_payment_to_jira_issue",
-    title="FreshBooks payments withdrawn again to Jira issues",
-    source=Side(system="freshbooks", kind=RecordKind.PAYMENT),
-    target=Side(system="jira", kind=RecordKind.ISSUE),
+WITHDRAWN_PAYMENT_TO_ISSUE = issue_flow(
+    "freshbooks_withdrawn_payment_to_jira_issue",
+    "FreshBooks payments withdrawn again to Jira issues",
+    RecordKind.PAYMENT,
     needs=needs,
     plan=plan_withdrawn,
-    references=frozenset({ReferenceKind.PERSON, ReferenceKind.COMPONENT}),
-    natural_key=lambda issue: None,
-    on_failure=OnFailure.AUDIT_ONLY,
-    follows_target=True,
-    settings=issue_settings(issue_type="Task", link=LINK),
-    default_cadence="rate(1 hour)",
+    link=LINK,
 )

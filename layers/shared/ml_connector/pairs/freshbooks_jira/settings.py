@@ -19,11 +19,11 @@ _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,19}")
 _ISSUE = re.compile(r"[A-Z][A-Z0-9_]{1,19}-[1-9][0-9]{0,9}")
 
 
-def issue_settings(*, issue_type: str, link: str) -> tuple[Setting, ...]:
+def issue_settings(*, link: str) -> tuple[Setting, ...]:
     """One event's. `link` is where FreshBooks shows such a document."""
     return (
         Setting(name="project", default="", choices=(), text="key of the project that gets the issues", check=_project),
-        Setting(name="issue_type", default=issue_type, choices=(), text="the issue type, by name", check=_one_line),
+        Setting(name="issue_type", default="Task", choices=(), text="the issue type, by name", check=_one_line),
         Setting(name="labels", default=("freshbooks",), choices=(), text="labels of each issue", check=_labels),
         Setting(name="epic", default="", choices=(), text="key of the epic that the issues hang on", check=_epic),
         Setting(name="fields", default={}, choices=(), text="fields by name, and what fills them", check=_fields),
