@@ -29,12 +29,12 @@ def main() -> int:
     began, tally = time.monotonic(), Tally()
     for part in _played(options):
         tally.add(part)
+        for one in part.broken:
+            print(one.told, file=sys.stderr, flush=True)
         _progress(tally, options.postings, began)
     seconds = time.monotonic() - began
     told = json.dumps({**tally.data(), "seconds": round(seconds)}, indent=2) if options.json else _told(tally, seconds)
     print(told)
-    for one in tally.broken[:3]:
-        print(one.told, file=sys.stderr)
     return 1 if tally.broken else 0
 
 

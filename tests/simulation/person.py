@@ -9,8 +9,10 @@ from typing import Protocol
 from ml_connector.domain.crossreference import CrossReference, State
 from ml_connector.domain.identity import FlowId
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
+from ml_connector.pipeline.correcting.recheck import recheck
 from ml_connector.pipeline.planning.conflicts import ON_CONFLICT, SOURCE_WINS
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
+from ml_connector.pipeline.reporting.reconcile import Reconciler
 from tests.world import World
 
 GIVEN_UP = (State.REJECTED, State.HELD, State.DEAD)
@@ -39,15 +41,27 @@ def looks_after(world: World, invoices: FlowId, books: Books) -> frozenset[str]:
     connections = world.fakes.connections
     settings = connections.flow(invoices)
     connections.save_flow(replace(settings, settings={**settings.settings, ON_CONFLICT: SOURCE_WINS}))
+    is_restored = world.fakes.epochs.current().restored
+    if is_restored:
+        compares_and_rechecks(world, invoices)
     rows = list(world.fakes.ledger.rows.values())
     for row in rows:
-        if row.state is State.SKIPPED and world.fakes.epochs.current().restored:
+        if row.state is State.SKIPPED and is_restored:
             _delete_forgotten(row, books)
         if row.state in GIVEN_UP:
             _mend(row, books)
             _replay(world, row)
     world.run_until_quiet()
     return frozenset(f"{row.record} {[reason.code for reason in row.reasons]}" for row in rows if row.state in GIVEN_UP)
+
+
+def compares_and_rechecks(world: World, flow: FlowId) -> None:
+    """`reconcile --recheck`: after a restore, what the target holds may be newer than what our tables remember."""
+    services = world.services
+    pause = world.fakes.clock.advance
+    found = Reconciler(services.ports, services.catalog, services.systems, pause=pause).reconcile(flow)
+    recheck(services.ports, found.differences, services.releaser, actor="ann")
+    world.run_until_quiet()
 
 
 def _delete_forgotten(row: CrossReference, books: Books) -> None:

@@ -6,8 +6,10 @@ from copy import deepcopy
 from dataclasses import replace
 
 from ml_connector.domain.crossreference import Origin, State
+from ml_connector.pipeline.correcting.resolve import Resolving, Side
 from tests.builders import a_bill, a_vendor, an_invoice_world
 from tests.invoices import InvoiceWorld
+from tests.simulation.person import compares_and_rechecks
 
 
 def test_emptied_tables_make_no_second_bill_because_of_our_marker() -> None:
@@ -46,6 +48,41 @@ def test_a_row_restored_from_before_its_write_looks_first() -> None:
     world.settle()
 
     assert (world.actions, world.state(), world.numbers) == (["create"], State.POSTED, ["INV-1"])
+
+
+def test_an_update_that_the_tables_forgot_is_found_by_its_list_though_the_source_went_back_as_well() -> None:
+    world = changed_and_forgotten()
+    assert (world.state(), world.reasons()) == (State.POSTED, [])
+
+    compares_and_rechecks(world.world, world.invoices)
+
+    assert (world.state(), world.reasons(), str(world.standing[0].total)) == (
+        State.HELD,
+        ["target_conflict"],
+        "200.00 USD",
+    )
+
+
+def test_and_goes_back_to_the_sources_value_on_a_persons_word() -> None:
+    world = changed_and_forgotten()
+    compares_and_rechecks(world.world, world.invoices)
+
+    services = world.world.services
+    Resolving(services.ports, services.systems).resolve(world.record("1"), Side.SOURCE, actor="ann")
+    world.settle()
+
+    assert (world.state(), str(world.standing[0].total)) == (State.POSTED, "100.00 USD")
+
+
+def test_what_is_rechecked_and_does_not_differ_is_left_alone() -> None:
+    world = posted()
+    world.lose_tables()
+    world.poll()
+    world.settle()
+
+    compares_and_rechecks(world.world, world.invoices)
+
+    assert (world.actions, world.state()) == (["create"], State.POSTED)
 
 
 def test_what_is_really_new_after_a_restore_is_created_once() -> None:
@@ -88,6 +125,22 @@ def test_without_a_restore_a_create_does_not_look_first() -> None:
     world = posted()
 
     assert (world.actions, world.target.finds) == (["create"], 0)
+
+
+def changed_and_forgotten() -> InvoiceWorld:
+    """Posted with 100, backed up, changed to 200 in both systems; the tables go back to 100, and so does the source."""
+    world = posted()
+    backup = deepcopy(world.fakes.ledger)
+    world.source_has(a_bill(total="200.00"))
+    world.poll()
+    world.settle()
+    world.restore(backup)
+    world.fakes.epochs.raise_epoch()
+    world.source_has(a_bill())
+    world.poll()
+    world.settle()
+    assert (world.actions, str(world.standing[0].total)) == (["create", "update"], "200.00 USD")
+    return world
 
 
 def posted() -> InvoiceWorld:

@@ -57,6 +57,24 @@ def test_a_schedule_that_is_played_again_takes_the_same_steps(scene_of: SceneOf)
     assert len(first.told) > 30
 
 
+def test_seed_100026() -> None:
+    """Restored tables forgot an update, and the source went back to what they remember."""
+    odds = Odds(
+        store_error=0.0003,
+        switch=0.03,
+        oversleep=0.003,
+        vendor=0.05,
+        moved=0.025,
+        duplicate=0.0,
+        delay=0.025,
+        revoke=0.0,
+    )
+    chaos = Chaos(100026, [], odds, documents=8)
+    chaos.run(500)
+
+    assert chaos.faults_left() == []
+
+
 def test_seed_14621769() -> None:
     """A dead notice hid that the target held another total, and the record counted as posted after the redrive."""
     chaos = Chaos(14621769, [], Odds(crash=0.01, store_error=0.001, delay=0.0, revoke=0.0))

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from ml_connector.domain.audit import Step
+from ml_connector.domain.crossreference import Origin, State
 from ml_connector.domain.money import Money
 from ml_connector.domain.records.kinds import RecordKind
+from ml_connector.pipeline.ports import Change
 from tests.builders import a_bill, a_vendor, an_invoice_world
 from tests.invoices import INVOICES, InvoiceWorld
 from tests.unit.cli.desk import Desk
@@ -44,7 +47,7 @@ def world() -> InvoiceWorld:
 def books(desk: Desk, world: InvoiceWorld) -> Desk:
     services = world.world.services
     desk.services = SimpleNamespace(  # type: ignore[assignment]
-        ports=services.ports, catalog=services.catalog, systems=services.systems
+        ports=services.ports, catalog=services.catalog, systems=services.systems, releaser=services.releaser
     )
     return desk
 
@@ -122,6 +125,44 @@ def test_a_bill_keyed_by_hand_fails_only_a_strict_look(books: Desk, world: Invoi
 
     assert books.run("reconcile").code == 0
     assert books.run("reconcile", "--strict").code == 1
+
+
+def test_what_differs_is_judged_again_on_request_and_waits_for_a_person(books: Desk, world: InvoiceWorld) -> None:
+    edit(world, "INV-1", total=Money(Decimal("90.00"), "USD"))
+
+    printed = books.run("reconcile", "--recheck")
+    world.settle()
+
+    assert printed.code == 1
+    assert "1 record will be judged again" in printed.out
+    assert (world.state("1"), world.reasons("1"), world.state("2")) == (State.HELD, ["target_conflict"], State.POSTED)
+    assert (world.steps("1")[-2:], world.trail("1")[-2].event.actor) == ([Step.PLANNED, Step.HELD], "anna")
+
+
+def test_without_it_nothing_is_sent(books: Desk, world: InvoiceWorld) -> None:
+    edit(world, "INV-1", total=Money(Decimal("90.00"), "USD"))
+
+    printed = books.run("reconcile", "--json")
+
+    assert (printed.data["rechecked"], printed.data["run_id"], world.fakes.notices.bodies) == ([], None, [])
+
+
+def test_where_all_match_nothing_is_judged_again(books: Desk, world: InvoiceWorld) -> None:
+    printed = books.run("reconcile", "--recheck", "--json")
+
+    assert (printed.code, printed.data["rechecked"], world.fakes.notices.bodies) == (0, [], [])
+
+
+def test_a_bill_that_a_person_keyed_and_we_linked_is_not_judged_again(books: Desk, world: InvoiceWorld) -> None:
+    row = world.row("1")
+    assert row.confirmed is not None
+    linked = replace(row, confirmed=replace(row.confirmed, origin=Origin.ADOPTED))
+    world.fakes.ledger.commit(Change(before=row, after=linked, events=()))
+    edit(world, "INV-1", total=Money(Decimal("90.00"), "USD"))
+
+    printed = books.run("reconcile", "--recheck", "--json")
+
+    assert (printed.code, printed.data["rechecked"]) == (1, [])
 
 
 def test_vendor_lists_are_compared_on_request(books: Desk, world: InvoiceWorld) -> None:

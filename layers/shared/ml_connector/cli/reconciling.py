@@ -15,7 +15,7 @@ from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import pairs, table
-from ml_connector.cli.words import hint, month
+from ml_connector.cli.words import count, hint, month
 from ml_connector.console.reconciliation import (
     amount_of,
     could_be,
@@ -25,7 +25,7 @@ from ml_connector.console.reconciliation import (
     vendor_verdict,
     verdict,
 )
-from ml_connector.domain.identity import FlowId
+from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.reporting.vendor_differences import VendorComparison, VendorDifference
 
@@ -45,6 +45,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--csv", metavar="FILE", help="write totals and differences as a table")
     parser.add_argument("--html", metavar="FILE", help="write a page to read, print or file")
     parser.add_argument("--strict", action="store_true", help="let notes fail too, such as any bill keyed by hand")
+    parser.add_argument(
+        "--recheck", action="store_true", help="have what differs judged as its flow's on_conflict says: else by hand"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,25 @@ def reconcile_command(services: Services, call: Call) -> Output:
     width = call.terminal.width
     texts = [_documents_text(one, width, strict=done.strict) for one in done.documents]
     texts += [_vendors_text(one, width, strict=done.strict) for one in done.vendors]
-    return Output(text="\n\n".join(texts), data=_data(call, done), code=0 if done.matches else FAILED)
+    run_id, sent = _rechecked(services, call, done) if call.options.recheck else (None, [])
+    if call.options.recheck:
+        texts.append(_recheck_text(run_id, sent))
+    data = {**_data(call, done), "rechecked": [str(record) for record in sent], "run_id": run_id}
+    return Output(text="\n\n".join(texts), data=data, code=0 if done.matches else FAILED)
+
+
+def _rechecked(services: Services, call: Call, done: _Done) -> tuple[str, list[RecordId]]:
+    from ml_connector.pipeline.correcting.recheck import recheck
+
+    differences = [difference for one in done.documents for difference in one.differences]
+    return recheck(services.ports, differences, services.releaser, actor=call.actor)
+
+
+def _recheck_text(run_id: str | None, sent: Sequence[RecordId]) -> str:
+    if not sent:
+        return "Nothing that we wrote differs: no record is judged again."
+    told = f"{count(len(sent), 'record')} will be judged again, run {run_id}"
+    return f"{told}: held, put right or kept, as the flow's on_conflict says. See: {hint('holds')}"
 
 
 def _reconciled(services: Services, call: Call) -> _Done:

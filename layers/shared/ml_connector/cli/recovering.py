@@ -116,7 +116,8 @@ def restored_command(services: Services, call: Call) -> Output:
     epoch = services.ports.epochs.raise_epoch()
     text = (
         f"Epoch {epoch.number}. From now on a create looks first, so that what the restored tables have forgotten "
-        f"is found again and not made twice. Read each flow in full: {hint('run', '<flow>', '--full', '--wait')}"
+        f"is found again and not made twice. Read each flow in full: {hint('run', '<flow>', '--full', '--wait')}, "
+        f"then compare the lists: {hint('reconcile', '--recheck')}"
     )
     return Output(text=text, data={"epoch": epoch.number, "restored": epoch.restored})
 
