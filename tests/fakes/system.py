@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import batched
 from typing import Any, cast
 
 from ml_connector.domain.codec import encode
@@ -168,10 +169,11 @@ class FakeSystem:
     script: deque[Act] = field(default_factory=deque)
     otherwise: Act = Act.OK
     unclear: deque[str] = field(default_factory=deque)
-    read_errors: deque[ConnectorError] = field(default_factory=deque)
+    read_errors: deque[ConnectorError | None] = field(default_factory=deque)
     references: dict[ReferenceKind, list[ReferenceItem]] = field(default_factory=dict)
     page_size: int = 50
     lists_whole_records: bool = False
+    looked_up_at_once: int = 100
     search_lag: timedelta = timedelta()
     late_by: timedelta = timedelta(seconds=90)
     prefix: str = "T"
@@ -201,17 +203,19 @@ class FakeSystem:
     def fetch(self, kind: RecordKind, external_id: str) -> Record | Asked:
         self._read("system.fetch")
         self.fetched.append(external_id)
-        self._settle_late()
+        self.settle_late()
         try:
             return self.shelf.records[(kind, external_id)]
         except KeyError as error:
             raise NotFoundError(f"{kind} {external_id} is not there") from error
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
-        self._read("system.find")
-        self.finds += 1
-        self._settle_late()
-        return [Unclear(self.unclear.popleft()) if self.unclear else self._sight(sought) for sought in wanted]
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+        """One read for each `looked_up_at_once`."""
+        for some in batched(wanted, self.looked_up_at_once, strict=False):
+            self._read("system.find")
+            self.finds += 1
+            self.settle_late()
+            yield from [Unclear(self.unclear.popleft()) if self.unclear else self._sight(sought) for sought in some]
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         for write in writes:
@@ -243,7 +247,7 @@ class FakeSystem:
         yield (Check(name="read", run=lambda: ProbeStep(name="read", ok=True, text="it answers")),)
 
     def _send(self, write: Write) -> Outcome:
-        self._settle_late()
+        self.settle_late()
         act = self.script.popleft() if self.script else self.otherwise
         if act is Act.NOT_SENT:
             return NotSent("no time left")
@@ -262,7 +266,7 @@ class FakeSystem:
         return self.shelf.look(sought, lag=self.search_lag)
 
     def _records(self, kind: RecordKind) -> list[Any]:
-        self._settle_late()
+        self.settle_late()
         return self.shelf.of(kind)
 
     def _row(self, record: Record) -> Row:
@@ -271,11 +275,11 @@ class FakeSystem:
 
     def _read(self, call: str) -> None:
         self.hooks.before(call)
-        if self.read_errors:
-            raise self.read_errors.popleft()
+        if self.read_errors and (error := self.read_errors.popleft()) is not None:
+            raise error
         self.hooks.after(call)
 
-    def _settle_late(self) -> None:
+    def settle_late(self) -> None:
         """What took effect late did so at its own moment, by the rules of that moment."""
         due = [pair for pair in self._late if pair[0] <= self.clock.now()]
         self._late = [pair for pair in self._late if pair[0] > self.clock.now()]
@@ -327,8 +331,8 @@ class FakeVisitedSystem:
         except KeyError as error:
             raise NotFoundError(f"{kind} {external_id} is not there") from error
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
-        return [self._sight(sought) for sought in wanted]
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+        return (self._sight(sought) for sought in wanted)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         for write in writes:

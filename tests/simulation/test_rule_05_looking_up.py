@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Origin, State
-from ml_connector.domain.errors import AuthError, TransientError
+from ml_connector.domain.errors import AuthError, RateLimitedError, TransientError
 from ml_connector.domain.records.bill import BillStatus
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes.system import Act
@@ -74,6 +74,31 @@ def test_many_look_ups_share_one_read() -> None:
 
     assert world.target.finds == 1
     assert world.numbers == ["INV-1", "INV-2", "INV-3"]
+
+
+def test_what_was_seen_before_a_refusal_counts_and_what_was_not_asked_for_is_not_begun() -> None:
+    world = after_a_lost_answer(Act.LOSE_ANSWER, "1", "2", "3")
+    world.later(seconds=10)
+    version = world.row("3").version
+    world.target.looked_up_at_once = 1
+    world.target.read_errors.extend([None, RateLimitedError("slow down", retry_after=timedelta(seconds=30))])
+
+    world.post_beside("1", "2", "3")
+
+    assert [world.state(name) for name in ("1", "2", "3")] == [State.POSTED, State.IN_DOUBT, State.IN_DOUBT]
+    assert world.row("3").version == version
+    assert world.fakes.postings.bodies == [world.record("2"), world.record("3")]
+
+
+def test_a_refusal_of_a_shared_look_up_pauses_the_account_once() -> None:
+    world = after_a_lost_answer(Act.LOSE_ANSWER, "1", "2", "3")
+    world.later(seconds=10)
+    world.target.read_errors.append(RateLimitedError("slow down", retry_after=timedelta(seconds=30)))
+
+    world.world.services.poster.handle([world.record(name) for name in ("1", "2", "3")], world.world.deadline())
+
+    assert world.fakes.hooks.counts["budgets.pause"] == 1
+    assert {world.state(name) for name in ("1", "2", "3")} == {State.IN_DOUBT}
 
 
 def test_a_look_up_that_fails_leaves_the_doubt_where_it_was() -> None:

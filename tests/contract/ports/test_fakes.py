@@ -134,9 +134,9 @@ def test_a_write_is_made_once_and_found_by_marker_number_and_id() -> None:
     ((_, outcome),) = system.write([a_write()])
 
     assert isinstance(outcome, Written)
-    assert system.find([sought()]) == [Found("T1", outcome.record, FoundBy.MARKER)]  # type: ignore[arg-type]
-    assert system.find([sought(marker="x")]) == [Found("T1", outcome.record, FoundBy.NUMBER)]  # type: ignore[arg-type]
-    assert system.find([sought(target_id="T2")]) == [Absent()]
+    assert list(system.find([sought()])) == [Found("T1", outcome.record, FoundBy.MARKER)]  # type: ignore[arg-type]
+    assert list(system.find([sought(marker="x")])) == [Found("T1", outcome.record, FoundBy.NUMBER)]  # type: ignore[arg-type]
+    assert list(system.find([sought(target_id="T2")])) == [Absent()]
 
 
 def test_a_number_with_another_amount_is_never_absent() -> None:
@@ -160,7 +160,7 @@ def test_an_unknown_outcome_may_or_may_not_have_taken_effect(act: Act, at_once: 
     ((_, outcome),) = system.write([a_write()])
     seen_at_once = len(system.shelf.records)
     clock.advance(system.late_by)
-    system.find([sought()])
+    list(system.find([sought()]))
 
     assert isinstance(outcome, WriteError)
     assert isinstance(outcome.error, OutcomeUnknownError)

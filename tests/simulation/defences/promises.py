@@ -56,7 +56,7 @@ def at_rest(world: InvoiceWorld, **also: bool) -> Broken:
     with suppress(AssertionError):  # what never comes to rest is judged like that
         world.world.run_until_settled(most=40)
     world.later(hours=1)
-    world.target.find(())  # what took effect late has done so by now
+    world.target.settle_late()  # what took effect late has done so by now
     return judged(world) | {Promise[name] for name, is_broken in also.items() if is_broken}
 
 

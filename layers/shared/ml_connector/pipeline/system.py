@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,8 +58,12 @@ class System(Protocol):
         """Raises: NotFoundError where it is not there, and the errors of `changed_since`."""
         ...
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
-        """One answer each, in order, from as few reads as possible."""
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+        """One answer each, in order, from as few reads as possible, each as soon as it is known.
+
+        Takes from `wanted` only what it is about to ask for. Raises: the errors of `changed_since`, at what it could
+        not ask for.
+        """
         ...
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:

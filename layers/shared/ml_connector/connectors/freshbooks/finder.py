@@ -6,7 +6,7 @@ told only after complete reads of the active, the deleted and the archived.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ml_connector.connectors.freshbooks.client import SYSTEM, FreshBooksClient
@@ -44,10 +44,11 @@ class ListedBill:
     is_whole: bool
 
 
-def find(client: FreshBooksClient, settings: FreshBooksSettings, wanted: Sequence[Sought]) -> list[Sighting]:
-    """One answer each, in order. Raises: RateLimitedError, AuthError, RejectedError."""
+def find(client: FreshBooksClient, settings: FreshBooksSettings, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+    """One answer each, in order, as it is known. Raises: RateLimitedError, AuthError, RejectedError."""
     bills, vendors = BillLook(client, settings), VendorLook(client, settings)
-    return [_sighting(bills, vendors, sought) for sought in wanted]
+    for sought in wanted:
+        yield _sighting(bills, vendors, sought)
 
 
 def bills_of(client: FreshBooksClient, settings: FreshBooksSettings, vendor_id: str) -> list[str]:

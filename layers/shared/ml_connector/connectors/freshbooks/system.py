@@ -102,7 +102,7 @@ class FreshBooksSystem:
             return self._ledger.fetch(kind, external_id)
         raise _not_offered(kind)
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
         return finder.find(self._client, self._settings, wanted)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:

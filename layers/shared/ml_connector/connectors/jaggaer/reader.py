@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,9 +68,9 @@ class JaggaerSystem:
             raise RejectedError(detail, system=SYSTEM, operation=f"get {name}", code="bad_profile")
         return record
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
         """Nothing of ours is ever in JAGGAER, so there is nothing to look for."""
-        return [Unclear("JAGGAER is only read from") for _ in wanted]
+        return (Unclear("JAGGAER is only read from") for _ in wanted)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         """Refuses each: JAGGAER is the source, and nothing flows back to it."""

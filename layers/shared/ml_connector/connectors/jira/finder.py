@@ -5,7 +5,7 @@ The search's index lags, so an absence means little before the settle time, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import batched
 
@@ -32,10 +32,11 @@ class Finder:
         self._screens = screens
         self._settings = settings
 
-    def find(self, wanted: Sequence[Sought]) -> list[Sighting]:
-        """One answer each, in order. Raises: RateLimitedError, AuthError, RejectedError."""
-        seen = self._searched([one for one in wanted if isinstance(one.record, Issue) and one.target_id is None])
-        return [self._sighting(one, seen) for one in wanted]
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+        """One answer each, in order, many from one search. Raises: RateLimitedError, AuthError, RejectedError."""
+        for some in batched(wanted, _AT_ONCE, strict=False):
+            seen = self._searched([one for one in some if isinstance(one.record, Issue) and one.target_id is None])
+            yield from (self._sighting(one, seen) for one in some)
 
     def worklog_of(self, worklog: Worklog, marker: str) -> Worklog | None:
         """Ours on the worklog's own issue. Raises: the errors of reads."""
@@ -85,14 +86,13 @@ class Finder:
         return found if found.marker == marker else None
 
     def _searched(self, wanted: Sequence[Sought]) -> dict[str, list[WireIssue] | TransientError]:
-        """Candidates by marker, many in one search; a search that failed is shared as well."""
-        found: dict[str, list[WireIssue] | TransientError] = {}
-        for some in batched(wanted, _AT_ONCE, strict=False):
-            try:
-                found |= self._search({one.marker: one for one in some})
-            except TransientError as error:
-                found |= dict.fromkeys((one.marker for one in some), error)
-        return found
+        """Candidates by marker, all in one search; a search that failed is shared as well."""
+        if not wanted:
+            return {}
+        try:
+            return self._search({one.marker: one for one in wanted})
+        except TransientError as error:
+            return dict.fromkeys((one.marker for one in wanted), error)
 
     def _search(self, wanted: dict[str, Sought]) -> dict[str, list[WireIssue] | TransientError]:
         """By label all at once; by text field one by one, since its index knows words and not values."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -93,7 +93,7 @@ class JiraSystem:
             return worklogs.worklog_from_wire(wire, issue=place.issue, property_key=self._settings.property_key)
         raise _not_offered(kind)
 
-    def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
+    def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
         return self._finder.find(wanted)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,9 +33,10 @@ class Looker:
         if not rows or self.shift.is_over():
             left.extend(rows)
             return []
-        creates = [row for row in rows if _doubtful_action(row) is Action.CREATE]
+        creates = deque(row for row in rows if _doubtful_action(row) is Action.CREATE)
         changes = [row for row in rows if _doubtful_action(row) is not Action.CREATE]
-        ended = self._look_for_creates([hand for row in creates if (hand := self._claim(row)) is not None])
+        ended = self._look_for_creates(creates)
+        left.extend(creates)
         for row in changes:
             if self.shift.is_over():
                 left.append(row)
@@ -53,15 +55,26 @@ class Looker:
             return None
         return self.shift.claim(row, meant=meant, sends=False)
 
-    def _look_for_creates(self, hands: Sequence[InHand]) -> list[CrossReference | None]:
-        """All in one read."""
-        if not hands:
-            return []
-        try:
-            sightings = self.shift.system.find([_sought(hand) for hand in hands])
-        except ConnectorError as error:
-            return [self.shift.read_failed(hand, error) for hand in hands]
-        return [self._seen(hand, sighting) for hand, sighting in zip(hands, sightings, strict=True)]
+    def _look_for_creates(self, rows: deque[CrossReference]) -> list[CrossReference | None]:
+        """Takes from `rows` what was begun. What was seen counts at once, whatever becomes of the rest."""
+        hands: deque[InHand] = deque()
+        ended: list[CrossReference | None] = []
+        sightings = self.shift.system.find(self._claims(rows, hands))
+        while True:
+            try:
+                sighting = next(sightings, None)
+            except ConnectorError as error:
+                return [*ended, *self.shift.reads_failed(hands, error)]
+            if sighting is None:
+                return ended
+            ended.append(self._seen(hands.popleft(), sighting))
+
+    def _claims(self, rows: deque[CrossReference], hands: deque[InHand]) -> Iterator[Sought]:
+        """Claims one row at a time, just before the system asks for it."""
+        while rows and not self.shift.is_over():
+            if (hand := self._claim(rows.popleft())) is not None:
+                hands.append(hand)
+                yield _sought(hand)
 
     def _seen(self, hand: InHand, sighting: Sighting) -> CrossReference | None:
         system = self.shift.system

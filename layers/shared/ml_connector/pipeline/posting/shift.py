@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,8 +111,15 @@ class Shift:
         return InHand(row=stored, meant=meant, before=row.unsettled)
 
     def read_failed(self, hand: InHand, error: ConnectorError) -> CrossReference | None:
+        return self.reads_failed([hand], error)[0]
+
+    def reads_failed(self, hands: Iterable[InHand], error: ConnectorError) -> list[CrossReference | None]:
+        """One read failed for all of them."""
         self.note(error)
-        return self.desk.end(hand.row, self.after_read(error, hand.before), claim=hand.claim, meant=hand.meant)
+        return [
+            self.desk.end(hand.row, self.after_read(error, hand.before), claim=hand.claim, meant=hand.meant)
+            for hand in hands
+        ]
 
     def after_read(self, error: ConnectorError, before: Unsettled | None) -> Callable[[CrossReference], Ending]:
         return lambda row: after_read_error(row, before, error, now=self.ports.clock.now(), chance=self.chance)

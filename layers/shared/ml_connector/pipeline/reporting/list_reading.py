@@ -66,7 +66,10 @@ class ListReader:
         return found
 
     def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
-        return self._tried(lambda: self.system.find(wanted))
+        """What was seen before a wait is not asked for again."""
+        seen: list[Sighting] = []
+        self._tried(lambda: seen.extend(self.system.find(wanted[len(seen) :])))
+        return seen
 
     def preview(self, write: Write) -> Mapping[str, Any]:
         return self._tried(lambda: self.system.preview(write))
