@@ -86,7 +86,9 @@ def test_a_lease_ends_with_its_time_or_its_holder(ports: Ports) -> None:
 
 
 def test_progress_is_kept_by_the_holder_alone(ports: Ports) -> None:
-    progress = PollProgress(since=START, pass_began=START, resume="2", pages=2, seen=7, trouble="refused")
+    progress = PollProgress(
+        since=START, pass_began=START, resume="2", pages=2, seen=7, trouble="refused", trouble_at=START
+    )
     ports.polls.begin(ACME, holder="a", until=LATER, now=START)
 
     assert ports.polls.save(ACME, progress, holder="a", until=LATER)

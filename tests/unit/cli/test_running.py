@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from ml_connector.domain.connection import ConnectionState
 from ml_connector.domain.crossreference import State
@@ -93,6 +94,27 @@ def test_waiting_ends_when_a_connection_is_stopped_on_the_way(desk: Desk) -> Non
 
     assert (printed.code, printed.data["quiet"]) == (1, False)
     assert printed.data["outcome"] == "The run stopped: connection freshbooks is stopped: the secret was refused"
+
+
+def test_waiting_ends_when_the_poll_has_failed_and_says_why(desk: Desk) -> None:
+    former = PollProgress(pass_began=START, trouble="refused", trouble_at=START)
+    desk.office.world.polls.progress[desk.office.flow] = former
+    again = replace(former, trouble_at=START + timedelta(seconds=2))
+    desk.terminal.nap = lambda: desk.office.world.polls.progress.update({desk.office.flow: again})
+
+    printed = desk.run("run", INVOICES, "--wait", "--json")
+
+    assert (printed.code, printed.data["quiet"]) == (1, False)
+    assert printed.data["outcome"] == "The run stopped: it could not be read: refused"
+
+
+def test_a_failure_of_an_earlier_poll_ends_nothing(desk: Desk) -> None:
+    former = PollProgress(pass_began=START, trouble="refused", trouble_at=START)
+    desk.office.world.polls.progress[desk.office.flow] = former
+
+    printed = desk.run("run", INVOICES, "--wait", "--at-most", "2s")
+
+    assert "Not quiet after 0:00:02" in printed.out
 
 
 def test_progress_goes_beside_the_output_so_that_json_stays_json(desk: Desk) -> None:

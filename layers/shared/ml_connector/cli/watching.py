@@ -58,7 +58,9 @@ class Watch:
             connection = self.services.ports.connections.get(side)
             if not connection.is_running:
                 return f"connection {side.name} is {connection.state}: {connection.state_why or 'by a person'}"
-        return None
+        progress = self.services.ports.polls.load(self.flow)
+        has_failed = progress.trouble_at is not None and progress.trouble_at != self._before.trouble_at
+        return f"it could not be read: {progress.trouble}" if has_failed else None
 
     def _is_quiet(self) -> bool:
         progress = self.services.ports.polls.load(self.flow)

@@ -19,7 +19,7 @@ class PollProgress:
 
     `since` moves once, after the last page, to the moment the pass began minus the overlap. `resume` is a connector's
     own note of the last page whose notices are queued; a new pass may start there. `trouble` says why the last pass
-    failed, None where it did not.
+    failed, and `trouble_at` when; None where it did not.
     """
 
     since: datetime | None = None
@@ -34,6 +34,7 @@ class PollProgress:
     last_finished: datetime | None = None
     last_full: datetime | None = None
     trouble: str | None = None
+    trouble_at: datetime | None = None
 
     def begin(self, now: datetime, *, full: bool, again: bool = False) -> PollProgress:
         """A new pass, or the unfinished one again. With `again` it passes on what did not change, too."""
@@ -68,6 +69,7 @@ class PollProgress:
             pass_full=False,
             pass_again=False,
             trouble=None,
+            trouble_at=None,
             resume=None,
             last_finished=now,
             last_full=began if self.pass_full else self.last_full,

@@ -100,7 +100,7 @@ class Pass:
 
     def fail(self, why: str) -> None:
         """Kept where a person sees it; the next pass goes on from the same place."""
-        self.progress = replace(self.progress, trouble=why)
+        self.progress = replace(self.progress, trouble=why, trouble_at=self.ports.clock.now())
         self._save()
 
     def continuation(self) -> Notice:
