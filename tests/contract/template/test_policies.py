@@ -88,8 +88,11 @@ def test_the_key_that_signs_seals_lets_no_other_role_sign_whatever_its_own_polic
 
     assert not [action for action in administers.actions if action.endswith("*") or action == "kms:Sign"]
     assert signs.actions == ["kms:Sign"]
-    (role,) = signs.body["Condition"]["ArnLike"].values()
-    assert "role/${AWS::StackName}-UpkeepFunctionRole-" in role["Fn::Sub"]
+    ((on_aws, on_the_engine),) = signs.body["Condition"]["ArnLike"].values()
+    assert "iam::${AWS::AccountId}:role/${AWS::StackName}-UpkeepFunctionRole-" in on_aws["Fn::Sub"]
+    condition, session, on_aws_again = on_the_engine["Fn::If"]
+    assert (condition, on_aws_again) == ("IsLocal", {"Ref": "AWS::NoValue"})
+    assert "assumed-role/${AWS::StackName}-UpkeepFunctionRole-" in session["Fn::Sub"]
 
 
 def test_the_key_of_the_payloads_rotates_by_itself_and_outlives_the_stack() -> None:

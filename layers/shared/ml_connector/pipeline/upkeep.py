@@ -210,7 +210,7 @@ class Upkeep:
         try:
             made = self._sealer.seal(tenant, deadline)
         except ConnectorError as error:
-            self._ports.log.error("not sealed", tenant=tenant, why=error.detail)
+            self._ports.log.error("not sealed", tenant=tenant, at=error.operation, why=error.detail)
         return made, self._sealer.is_late(tenant)
 
     def _renew_grants(self, tenant: str) -> int:
