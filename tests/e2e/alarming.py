@@ -93,6 +93,18 @@ def broken(stack: Stack, function: str) -> Iterator[None]:
 
 
 @contextmanager
+def misled(stack: Stack, function: str, **variables: str) -> Iterator[None]:
+    """The function's environment says something else, and it starts anew with it."""
+    client, name = stack.client("lambda"), stack.outputs[f"{function}FunctionArn"]
+    before = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": {**before, **variables}})
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
+
+@contextmanager
 def starved(stack: Stack, function: str) -> Iterator[None]:
     """No concurrency is left for the function."""
     client, name = stack.client("lambda"), stack.outputs[f"{function}FunctionArn"]
@@ -231,6 +243,7 @@ __all__ = [
     "idle",
     "impatient",
     "is_refused",
+    "misled",
     "send",
     "starved",
 ]

@@ -17,7 +17,19 @@ from ml_connector.cli.main import GROUPS
 from ml_connector.cli.options import parser
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from tests.contract.template import reading
-from tests.e2e.alarming import Alarms, Past, broken, fails, grant_state, idle, impatient, is_refused, send, starved
+from tests.e2e.alarming import (
+    Alarms,
+    Past,
+    broken,
+    fails,
+    grant_state,
+    idle,
+    impatient,
+    is_refused,
+    misled,
+    send,
+    starved,
+)
 from tests.e2e.conftest import INVOICES, SUPPLIERS, Installation, messages_in, wait
 from tests.simulators.faults import Fault, FaultPlan
 
@@ -227,6 +239,24 @@ def test_a_flow_that_has_not_run_for_twice_its_cadence_is_an_alarm_until_it_runs
     assert alarms.after(1, "FlowsOverdue", tenant.upkeep) == "OK"
 
 
+def test_a_mapping_whose_category_is_gone_is_an_alarm_until_it_is_mapped_anew(
+    tenant: Installation, alarms: Alarms
+) -> None:
+    gone = tenant.freshbooks.add_category(name="Gazebos")
+    tenant.lab.cli("map", "account", "888000", "Gazebos", "--connection", "freshbooks")
+    tenant.freshbooks.delete_category(gone["id"])
+
+    found = tenant.lab.cli("check-mappings", check=False)
+    with misled(tenant.lab.stack, "Upkeep", STARTED="anew"):  # a process that has not looked this hour
+        tenant.upkeep()
+        risen = alarms.state("MappingsBroken")
+        tenant.lab.cli("map", "account", "888000", "Supplies", "--connection", "freshbooks")
+        fallen = falls(tenant, alarms, "MappingsBroken")
+
+    assert (found.returncode, "888000" in found.stdout) == (1, True)
+    assert (risen, fallen) == ("ALARM", "OK")
+
+
 @pytest.mark.parametrize("alarm", ["FlowsOverdue", "SealsLate"])
 def test_upkeep_that_no_longer_reports_is_an_alarm_until_it_does(
     tenant: Installation, alarms: Alarms, alarm: str
@@ -279,11 +309,11 @@ def test_a_secret_that_ends_soon_is_an_alarm_until_it_is_replaced(
 def test_every_alarm_of_the_template_is_brought_about_here(alarms: Alarms) -> None:
     queues = {f"{queue}{which}" for queue in ("Notice", "Posting") for which in ("QueueAge", "DeadLetterQueueDepth")}
     functions = {f"{function}{which}" for function in FUNCTIONS for which in ("Errors", "Throttles")}
-    ours = {"DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected", "SealsLate"}
+    records = {"OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"}
+    ours = {"DeadGrants", "FlowsOverdue", "MappingsBroken", "SealsLate"}
+    documents = {"OldDocuments", "DocumentsFailed"}  # see test_partner_documents
 
-    judged_apart = {"MappingsBroken", "OldDocuments", "DocumentsFailed"}  # their figures alone have tests
-
-    assert alarms.names() == queues | functions | ours | NOTICES.keys() | judged_apart
+    assert alarms.names() == queues | functions | records | ours | NOTICES.keys() | documents
 
 
 @pytest.mark.parametrize("alarm", reading.alarms(), ids=reading.by_name)
