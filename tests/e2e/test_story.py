@@ -188,6 +188,23 @@ def is_new_bill(request: Request) -> bool:
 
 
 @pytest.mark.usefixtures("newcomer")  # whose schedule comes round meanwhile
+def test_a_bill_that_a_person_changed_waits_once_the_lists_are_compared_and_goes_back_on_a_word(
+    story: Installation,
+) -> None:
+    story.add_invoice("CHANGED-THERE-1")
+    story.run(INVOICES)
+    [bill] = story.bills("CHANGED-THERE-1")
+    story.freshbooks.edit_bill(bill["id"], bill_number="RETYPED-1")
+
+    compared = story.lab.cli("reconcile", INVOICES, "--recheck", check=False)
+    story.comes_to("CHANGED-THERE-1", "held")
+    story.lab.cli("resolve", "CHANGED-THERE-1", "--take", "source")
+    story.comes_to("CHANGED-THERE-1", "posted")
+
+    assert (compared.returncode, "1 record will be judged again" in compared.stdout) == (1, True)
+    assert [each["id"] for each in story.bills("CHANGED-THERE-1")] == [bill["id"]]
+
+
 def test_lost_answers_refusals_and_outages_end_with_exactly_one_bill_each(story: Installation) -> None:
     numbers = [f"TROUBLE-{fault.replace(' ', '-')}" for fault in TROUBLE]
     _add_all(story, numbers)
