@@ -6,6 +6,7 @@ The vendors are simulators behind an httpx transport. `run_until_quiet` plays th
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -56,13 +57,17 @@ class Services:
 
 @dataclass
 class World:
-    """`open_systems` builds the process's way to the vendors, anew for each incarnation."""
+    """`open_systems` builds the process's way to the vendors, anew for each incarnation.
+
+    `person` is who looks after alarms: called wherever nothing goes on before some time has passed.
+    """
 
     catalog: Catalog
     open_systems: Any
     fakes: FakeWorld = field(default_factory=FakeWorld)
     seed: int = 0
     failures: list[BaseException] = field(default_factory=list)
+    person: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -114,6 +119,7 @@ class World:
             waits = [at for at in (self.fakes.notices.next_visible_at(), self.fakes.postings.next_visible_at()) if at]
             if not waits:
                 return
+            self.person()
             self.fakes.clock.advance(max(min(waits) - self.fakes.clock.now(), timedelta(seconds=1)))
         raise AssertionError(f"not quiet after {most} steps: {self.fakes.notices.bodies} {self.fakes.postings.bodies}")
 

@@ -18,6 +18,7 @@ def come_to_rest(scene: Scene, fakes: FakeWorld, keeper: Process) -> None:
     fakes.ledger.settle_indexes()
     scene.world.services = keeper.services
     scene.mend()
+    scene.world.person = scene.mend
     _cycle(scene, fakes, keeper)
     keeper.redrive(fakes)
     waited: frozenset[str] | None = None

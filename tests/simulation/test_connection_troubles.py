@@ -66,6 +66,18 @@ def test_a_poll_of_a_stopped_connection_says_why_it_does_not_run() -> None:
     assert report.text == "connection jaggaer is stopped: the token died"
 
 
+@pytest.mark.parametrize("system", ["", "freshbooks"], ids=["unnamed", "named"])
+def test_a_poll_that_the_target_refuses_stops_the_target_and_not_the_source(system: str) -> None:
+    world = an_invoice_world()
+    world.target.read_errors.append(AuthError("the authorisation is used up", system=system))
+
+    report = world.poll()
+
+    assert report.text == "stopped: the authorisation is used up"
+    assert not world.fakes.connections.get(world.freshbooks).is_running
+    assert world.fakes.connections.get(world.jaggaer).is_running
+
+
 def test_a_source_that_refuses_us_keeps_its_notices_until_it_runs_again() -> None:
     world = an_invoice_world()
     world.source_has(a_bill())

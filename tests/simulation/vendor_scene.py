@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from ml_connector.domain.connection import GrantState
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.pipeline.ports import Ports
@@ -34,7 +35,7 @@ from tests.simulation.vendor_line import LATE, VendorLine
 from tests.simulation.vendor_services import VendorServices
 from tests.simulators.faults import Fault
 from tests.simulators.serving import Simulator
-from tests.world import Services
+from tests.world import TENANT, Services
 
 _WRONG_WRITES = (
     *(Fault.LOSE_ANSWER, LATE, Fault.BREAK_AFTER, Fault.BREAK) * 2,
@@ -107,7 +108,8 @@ class VendorScene:
         return "grant dead"
 
     def mend(self) -> None:
-        if self.is_revoked:
+        grant = self.world.fakes.grants.load(TENANT, "freshbooks")
+        if self.is_revoked or grant.state is GrantState.DEAD:  # revoked, or its tokens died with a process
             consents_again(self.world, self.freshbooks)
             self.is_revoked = False
         lets_run(self.world)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from ml_connector.domain.connection import Connection, FlowSettings
@@ -17,6 +19,15 @@ from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
 
 _WAIT = timedelta(seconds=30)
+
+
+class _RefusedError(Exception):
+    """Whose credentials were refused: the error itself need not name its system, and both may be of one kind."""
+
+    def __init__(self, connection: Connection, error: AuthError) -> None:
+        super().__init__(error.detail)
+        self.connection = connection
+        self.error = error
 
 
 class Poller:
@@ -55,10 +66,9 @@ class Poller:
             return self._lead(one)
         except LeaseLostError:
             return one.report(finished=False, text="another run of this flow took over")
-        except AuthError as error:
-            refused = target if error.system == target.system else source
-            stop_connection(self._ports, refused, error)
-            return PollReport(flow=flow_id, finished=False, text=f"stopped: {error.detail}")
+        except _RefusedError as refused:
+            stop_connection(self._ports, refused.connection, refused.error)
+            return PollReport(flow=flow_id, finished=False, text=f"stopped: {refused.error.detail}")
         except (RateLimitedError, TransientError) as error:
             return self._go_on_later(one, error)
         except ConnectorError as error:
@@ -69,11 +79,12 @@ class Poller:
     def _lead(self, one: Pass) -> PollReport:
         self._ports.epochs.current(thorough=True)
         self._read_lists(one)
-        try:
-            stopped = self._read_pages(one)
-        except WatermarkTooOldError:
-            one.read_everything()
-            stopped = self._read_pages(one)
+        with _asking(one.source):
+            try:
+                stopped = self._read_pages(one)
+            except WatermarkTooOldError:
+                one.read_everything()
+                stopped = self._read_pages(one)
         if stopped is not None:
             return one.report(finished=False, text=stopped)
         one.finish()
@@ -97,9 +108,11 @@ class Poller:
     def _read_lists(self, one: Pass) -> None:
         """The lists that plans ask. A flow that makes vendors reads them in full in every cycle, before any is made."""
         fresh = {one.flow.makes} if one.flow.makes else set()
-        self._references.refresh(one.target, one.flow.references - fresh)
-        self._references.refresh(one.target, one.flow.references & fresh, older_than=timedelta())
-        self._references.refresh(one.source, one.flow.source_references)
+        with _asking(one.target):
+            self._references.refresh(one.target, one.flow.references - fresh)
+            self._references.refresh(one.target, one.flow.references & fresh, older_than=timedelta())
+        with _asking(one.source):
+            self._references.refresh(one.source, one.flow.source_references)
 
     def _fail(self, one: Pass, error: ConnectorError) -> PollReport:
         """Refused, or set up wrongly: nothing helps but a person, who finds the reason beside the flow."""
@@ -113,6 +126,14 @@ class Poller:
         wait = (error.retry_after if isinstance(error, RateLimitedError) else None) or _WAIT
         self._ports.notices.send([one.continuation()], delay=min(wait, timedelta(minutes=15)))
         return one.report(finished=False, text=f"goes on in {wait.total_seconds():.0f} s: {error.detail}")
+
+
+@contextmanager
+def _asking(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except AuthError as error:
+        raise _RefusedError(connection, error) from error
 
 
 def _not_now(settings: FlowSettings, source: Connection, target: Connection) -> str | None:
