@@ -6,6 +6,7 @@ Everything goes through the deployed functions; the browser, the accountant and 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from local.telling import Story, wait
 NUMBER = "AURICK-7001"
 _SUPPLIER = "0009901"
 _ACCOUNT = "640200"
+_ASK_AGAIN_AFTER = 60.0
 
 
 def tell_second_act(story: Story, at: Lab, run: Callable[[str], None]) -> None:
@@ -39,17 +41,25 @@ def _consent(story: Story, at: Lab) -> None:
 
 def _pushes(story: Story, at: Lab) -> None:
     story.step("FreshBooks is told where to push, and proves that it is FreshBooks")
-    at.cli("registrations", "--repair")
-    wait(
-        lambda: at.tell("freshbooks", "send_events") is not None and _all_verified(at),
-        otherwise="the registrations were not verified",
-    )
+    verify_registrations(at, "freshbooks")
     story.ran(at, "registrations")
 
 
-def _all_verified(at: Lab) -> bool:
-    states = {one["state"] for one in at.shown("registrations")["registrations"]}
-    return states == {"verified"}
+def verify_registrations(at: Lab, *connections: str) -> None:
+    """A handshake that was lost on a slow machine is asked for again, as a person would."""
+    asked = -_ASK_AGAIN_AFTER
+
+    def are_verified() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked > _ASK_AGAIN_AFTER:
+            at.cli("registrations", "--repair", check=False)
+            asked = time.monotonic()
+        at.tell("freshbooks", "send_events")
+        lines = at.shown("registrations")["registrations"]
+        known = {one["connection"] for one in lines}
+        return {one["state"] for one in lines} == {"verified"} and known.issuperset(connections)
+
+    wait(are_verified, otherwise="the registrations were not verified", seconds=420)
 
 
 def _arrive(story: Story, at: Lab, run: Callable[[str], None]) -> None:

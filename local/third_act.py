@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from local.lab import ISSUES, WORKLOGS, Lab
+from local.second_act import verify_registrations
 from local.telling import Story, wait
 
 NUMBER = "HJ-2044"
@@ -51,21 +52,12 @@ def _consent(story: Story, at: Lab) -> None:
 
 def _pushes(story: Story, at: Lab) -> None:
     story.step("FreshBooks and Jira are told where to push")
-    at.cli("registrations", "--repair")
-    wait(
-        lambda: at.tell("freshbooks", "send_events") is not None and _all_verified(at),
-        otherwise="the registrations were not verified",
-    )
+    verify_registrations(at, "freshbooks", "jira")
     story.ran(at, "registrations")
     story.pings(at, "jira")
     story.say("The first runs find no invoices and no hours, and learn which issues, people and components Jira has.")
     for flow in (ISSUES, WORKLOGS):
         at.cli("run", flow, "--wait")
-
-
-def _all_verified(at: Lab) -> bool:
-    lines = at.shown("registrations")["registrations"]
-    return {one["state"] for one in lines} == {"verified"} and "jira" in {one["connection"] for one in lines}
 
 
 def _invoice(story: Story, at: Lab) -> int:
