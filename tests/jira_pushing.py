@@ -17,6 +17,7 @@ from ml_connector.pipeline.ingest.receiver import Receiver
 from ml_connector.runtime.receiving import answer_push
 from tests.fakes.registrations import FakeDoors
 from tests.freshbooks_jira import BILLS, Customer
+from tests.push_event import push_event
 from tests.simulators.jira.deliveries import Sent
 from tests.world import World
 
@@ -55,13 +56,7 @@ class Door:
         self.world.run_until_settled()
 
     def post(self, uri: str, headers: dict[str, str], body: bytes) -> int:
-        system, registration = uri.split("/")[-2:]
-        event = {
-            "pathParameters": {"system": system, "registration": registration},
-            "headers": headers,
-            "body": body.decode(),
-            "isBase64Encoded": False,
-        }
+        event = push_event(uri, headers, body)
         door: Any = SimpleNamespace(receiver=self.receiver, metrics=self.world.services.ports.metrics, stack="ours")
         self.answers.append(int(answer_push(event, door)["statusCode"]))
         return self.answers[-1]

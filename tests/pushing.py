@@ -30,6 +30,7 @@ from tests.fakes.registrations import FakeDoors
 from tests.fakes.system import FakeSystem
 from tests.invoices import a_connector
 from tests.jaggaer_freshbooks import Pair, a_pair
+from tests.push_event import push_event
 from tests.simulators.freshbooks.deliveries import SIGNATURE, Sent, signature
 
 API_URL = "https://connector.example"
@@ -144,13 +145,7 @@ class Pushed:
     # what comes in
 
     def post(self, uri: str, headers: dict[str, str], body: bytes) -> int:
-        system, registration = uri.split("/")[-2:]
-        event = {
-            "pathParameters": {"system": system, "registration": registration},
-            "headers": headers,
-            "body": body.decode(),
-            "isBase64Encoded": False,
-        }
+        event = push_event(uri, headers, body)
         door: Any = SimpleNamespace(receiver=self.receiver, metrics=self.world.services.ports.metrics, stack="ours")
         try:
             answer = answer_push(event, door)

@@ -14,6 +14,7 @@ from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime.receiving import answer_push
 from tests.fakes.hooks import Hooks
 from tests.fakes.registrations import FakeDoors
+from tests.push_event import push_event
 from tests.world import Services
 
 API_URL = "https://connector.example"
@@ -43,12 +44,6 @@ class VendorServices(Services):
 
     def answer(self, uri: str, headers: dict[str, str], body: bytes) -> int:
         """What API Gateway and the function behind it say to a push. One that dies has said nothing."""
-        system, registration = uri.split("/")[-2:]
-        event = {
-            "pathParameters": {"system": system, "registration": registration},
-            "headers": headers,
-            "body": body.decode(),
-            "isBase64Encoded": False,
-        }
+        event = push_event(uri, headers, body)
         door: Any = SimpleNamespace(receiver=self.receiver, metrics=self.ports.metrics, stack="ours")
         return int(answer_push(event, door)["statusCode"])

@@ -193,10 +193,11 @@ def test_progress_is_told_beside_the_output_each_thousand(books: Desk, world: In
     [
         (["--month", "March"], "--month: 'March' is not a month"),
         (["--currency", "dollars"], "--currency: 'dollars' is not a currency"),
+        (["--vendors", "--recheck"], "--recheck: documents alone are judged again, not vendors"),
     ],
-    ids=["month", "currency"],
+    ids=["month", "currency", "vendors"],
 )
-def test_a_wrong_period_or_currency_is_a_wrong_use(books: Desk, words: list[str], said: str) -> None:
+def test_a_wrong_period_currency_or_choice_is_a_wrong_use(books: Desk, words: list[str], said: str) -> None:
     printed = books.run("reconcile", *words)
 
     assert printed.code == 2

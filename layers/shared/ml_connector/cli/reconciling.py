@@ -107,6 +107,8 @@ def _reconciled(services: Services, call: Call) -> _Done:
         documents = []
     elif not options.flow:
         vendors = []
+    if options.recheck and not documents:
+        raise UsageError("--recheck: documents alone are judged again, not vendors")
     if not documents and not vendors:
         what = "vendors" if options.vendors else "documents"
         raise NotThereError(f"no flow of {call.tenant} moves {what}: `{hint('flows')}` shows what there is")

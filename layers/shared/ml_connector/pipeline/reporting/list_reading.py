@@ -68,7 +68,12 @@ class ListReader:
     def find(self, wanted: Sequence[Sought]) -> Sequence[Sighting]:
         """What was seen before a wait is not asked for again."""
         seen: list[Sighting] = []
-        self._tried(lambda: seen.extend(self.system.find(wanted[len(seen) :])))
+
+        def look() -> None:
+            for sighting in self.system.find(wanted[len(seen) :]):
+                seen.append(sighting)  # what came before an error is kept
+
+        self._tried(look)
         return seen
 
     def preview(self, write: Write) -> Mapping[str, Any]:
