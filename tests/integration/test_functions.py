@@ -10,9 +10,12 @@ import pytest
 
 from local.lab import INVOICES, SUPPLIERS
 from ml_connector.aws import keys
+from ml_connector.domain.errors import TransientError
+from ml_connector.domain.records.kinds import ReferenceKind
 from ml_connector.pipeline.planning.planner import target_payload_key
+from ml_connector.runtime import wiring
 from tests.contract.ports.emulated import client
-from tests.functions import Functions, functions_on_moto, record_of
+from tests.functions import Context, Functions, functions_on_moto, record_of
 
 FLOWS = {name: str(record_of(name, "1").flow) for name in (SUPPLIERS, INVOICES)}
 
@@ -157,6 +160,27 @@ def test_a_failed_message_is_counted_and_logged(
 
     assert '"MessagesFailed": 1' in capsys.readouterr().out
     assert "message failed" in caplog.messages
+
+
+# near the end of its time
+
+
+def test_a_function_near_its_end_does_not_spend_the_refresh_token(functions: Functions) -> None:
+    target = record_of(INVOICES, "1").flow.target_connection
+    connection = functions.services.ports.connections.get(target)
+    functions.freshbooks.forget_access()
+
+    with wiring.invocation("posting_worker", _NearlyOver()) as services, pytest.raises(TransientError) as caught:
+        list(services.systems.open(connection).reference(ReferenceKind.VENDOR))
+
+    assert "too little time is left to refresh the token" in str(caught.value)
+    with wiring.invocation("posting_worker", Context()) as services:
+        assert list(services.systems.open(connection).reference(ReferenceKind.VENDOR))
+
+
+class _NearlyOver(Context):
+    def get_remaining_time_in_millis(self) -> int:
+        return 19_000
 
 
 # what stands still, and what is dead

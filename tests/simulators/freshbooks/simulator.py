@@ -148,6 +148,10 @@ class FreshBooksSimulator:
     def authorisation_code(self, *, identity_id: int | None = None, scopes: Sequence[str] = ALL_SCOPES) -> str:
         return self._tokens.code(identity_id=self._known(identity_id), scopes=scopes)
 
+    def forget_access(self) -> None:
+        """Access tokens are refused from now on; refresh tokens work."""
+        self._tokens.forget_access()
+
     def disconnect(self) -> None:
         """The person takes the application out of their account: every token dies."""
         self._tokens.kill_all()

@@ -91,6 +91,9 @@ class Tokens:
         self._access.pop(token, None)
         self._refresh.pop(token, None)
 
+    def forget_access(self) -> None:
+        self._access.clear()
+
     def kill_all(self) -> None:
         """As when the person takes the application out of their FreshBooks account."""
         for kept in (self._codes, self._access, self._refresh):

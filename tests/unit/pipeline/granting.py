@@ -12,6 +12,7 @@ from ml_connector.domain.errors import ConnectorError
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.connections.grant_shelf import GrantShelf
 from ml_connector.pipeline.connections.grants import GrantTokens
+from ml_connector.pipeline.ports import Deadline
 from tests.fakes.hooks import Hooks
 from tests.fakes.token_endpoint import TokenEndpoint
 from tests.fakes.world import FakeWorld, fake_ports
@@ -35,7 +36,7 @@ class Granting:
         GrantShelf(fake_ports(self.world), tenant=TENANT, grant=GRANT).authorise(pair, now=self.world.clock.now())
         return pair
 
-    def process(self, hooks: Hooks | None = None) -> GrantTokens:
+    def process(self, hooks: Hooks | None = None, turn: Deadline | None = None) -> GrantTokens:
         """A new process: nothing is cached in it."""
         return GrantTokens(
             fake_ports(self.world, hooks or Hooks()),
@@ -44,6 +45,7 @@ class Granting:
             application_secret=APPLICATION,
             refresh=self.endpoint.refresh,
             early=EARLY,
+            turn=turn,
         )
 
     def pass_time(self, **by: float) -> None:

@@ -12,6 +12,7 @@ from ml_connector.domain.connection import GrantState
 from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError, TransientError
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.connections.grant_shelf import GrantShelf
+from tests.fakes.clock import FakeDeadline
 from tests.fakes.hooks import Hooks
 from tests.unit.pipeline.granting import GRANT, TENANT, Granting, authorised, error_of
 
@@ -42,6 +43,26 @@ def test_a_token_is_refreshed_before_it_expires() -> None:
     assert granting.process().token() == "access-2"
     assert granting.endpoint.calls == ["refresh-1"]
     assert granting.endpoint.seen_applications == [{"client_id": "us", "client_secret": "ours"}]
+
+
+def test_a_process_near_its_end_leaves_the_refresh_to_others() -> None:
+    granting = authorised()
+    granting.pass_time(hours=11, minutes=56)
+
+    assert granting.process(turn=_left(granting, seconds=19)).token() == "access-1"
+    assert granting.endpoint.calls == []
+    assert granting.process(turn=_left(granting, seconds=20)).token() == "access-2"
+
+
+def test_a_process_near_its_end_says_that_it_has_no_token_any_more() -> None:
+    granting = authorised()
+    granting.expire()
+
+    error = error_of(granting, granting.process(turn=_left(granting, seconds=19)))
+
+    assert isinstance(error, TransientError)
+    assert "too little time is left to refresh the token (acme: freshbooks)" in str(error)
+    assert (granting.endpoint.calls, granting.row.lease_until) == ([], None)
 
 
 def test_a_short_life_is_not_eaten_up_by_refreshing_early() -> None:
@@ -191,3 +212,7 @@ def _failing_once(call: str) -> Callable[[str], None]:
             raise ConnectionError("the store did not answer")
 
     return hook
+
+
+def _left(granting: Granting, *, seconds: int) -> FakeDeadline:
+    return FakeDeadline(granting.world.clock, default=timedelta(seconds=seconds))

@@ -30,6 +30,19 @@ class LambdaDeadline:
         return timedelta(milliseconds=self._context.get_remaining_time_in_millis())
 
 
+class Turn:
+    """The invocation that this process is at; without one, as in a command, nothing ends it."""
+
+    def __init__(self) -> None:
+        self._deadline: LambdaDeadline | None = None
+
+    def begin(self, context: Any) -> None:
+        self._deadline = LambdaDeadline(context)
+
+    def remaining(self) -> timedelta:
+        return self._deadline.remaining() if self._deadline is not None else timedelta.max
+
+
 class TimeLimit:
     """A limit that we set ourselves, for work outside Lambda."""
 

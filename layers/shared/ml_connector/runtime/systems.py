@@ -15,7 +15,7 @@ from ml_connector.domain.records.record import canonical
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.grants import GrantTokens
-from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports import Deadline, Ports
 from ml_connector.pipeline.system import (
     Connector,
     Grant,
@@ -40,13 +40,22 @@ class OpenSystems:
     """Kept per connection, settings and consent; a replaced secret is used within five minutes, or after a refusal."""
 
     def __init__(
-        self, ports: Ports, catalog: Catalog, parallel: Parallel, *, local: bool, http: httpx.Client | None = None
+        self,
+        ports: Ports,
+        catalog: Catalog,
+        parallel: Parallel,
+        *,
+        local: bool,
+        http: httpx.Client | None = None,
+        turn: Deadline | None = None,
     ) -> None:
+        """`turn`: how long this process may still run, None where nothing ends it."""
         self._ports = ports
         self._catalog = catalog
         self._parallel = parallel
         self._local = local
         self._given_http = http
+        self._turn = turn
         self._open: dict[ConnectionId, tuple[datetime, bytes, System]] = {}
 
     def open(self, connection: Connection) -> System:
@@ -112,6 +121,7 @@ class OpenSystems:
             application_secret=connection.secret,
             refresh=lambda application, token: self._refreshed(connection, endpoints, application, token),
             early=endpoints.early,
+            turn=self._turn,
         )
 
     def _refreshed(

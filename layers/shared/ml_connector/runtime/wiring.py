@@ -53,6 +53,7 @@ class Services:
         self.settings = settings
         self.clients = clients
         self.log = log
+        self.turn = clock.Turn()
 
     @cached_property
     def ports(self) -> Ports:
@@ -241,7 +242,7 @@ class Services:
         return self._systems_over(self.ports)
 
     def _systems_over(self, ports: Ports) -> OpenSystems:
-        return OpenSystems(ports, self.catalog, ThreadParallel(), local=self.settings.is_local)
+        return OpenSystems(ports, self.catalog, ThreadParallel(), local=self.settings.is_local, turn=self.turn)
 
 
 @cache
@@ -258,6 +259,7 @@ def invocation(role: str, context: Any) -> Iterator[Services]:
     """One call of a function: its log lines carry the role and the request's id."""
     made = services()
     made.log.begin(role=role, request_id=getattr(context, "aws_request_id", None))
+    made.turn.begin(context)
     yield made
 
 

@@ -14,11 +14,13 @@ from ml_connector.domain.connection import GrantRow, GrantState
 from ml_connector.domain.errors import AuthError, OutcomeUnknownError, RateLimitedError, TransientError
 from ml_connector.domain.tokens import KeptTokens, TokenPair
 from ml_connector.pipeline.connections.grant_shelf import GRANT_DEAD, GrantShelf
-from ml_connector.pipeline.ports import Ports
+from ml_connector.pipeline.ports import Deadline, Ports
 
 INVALID_GRANT = "invalid_grant"
 LEASE = timedelta(seconds=60)
 _ONE_REQUEST = timedelta(seconds=30)
+_ONE_REFRESH = LEASE / 3
+"""The call and its storing. A process killed between the two loses the grant, so none begins with less time."""
 
 type Refresh = Callable[[Mapping[str, str], str], TokenPair]
 """The application's secret and a refresh token -> the next pair. Raises: AuthError, TransientError, RateLimitedError,
@@ -38,6 +40,7 @@ class GrantTokens:
         refresh: Refresh,
         early: timedelta,
         lease: timedelta = LEASE,
+        turn: Deadline | None = None,
     ) -> None:
         self._ports = ports
         self._shelf = GrantShelf(ports, tenant=tenant, grant=grant)
@@ -46,6 +49,7 @@ class GrantTokens:
         self._refresh = refresh
         self._early = early
         self._lease = lease
+        self._turn = turn
         self._lock = Lock()
         self._cached: KeptTokens | None = None
         self._refused: set[str] = set()
@@ -80,6 +84,8 @@ class GrantTokens:
             return self._saved(row, kept, self._unsaved[1])
         if row.state is not GrantState.LIVE:
             return self._doubted(row, kept)
+        if self._turn is not None and self._turn.remaining() < _ONE_REFRESH:
+            return self._left_to_others(kept)
         application = self._application()
         leased = self._leased(row)
         if leased is None:
@@ -121,6 +127,12 @@ class GrantTokens:
         self._shelf.keep(row, pair, authorised=kept.authorised, now=self._ports.clock.now())
         self._unsaved = None
         return self._shelf.load()[1]
+
+    def _left_to_others(self, kept: KeptTokens) -> KeptTokens:
+        if self._is_usable(kept):
+            return kept
+        text = f"too little time is left to refresh the token ({self._named}): whoever needs it next does"
+        raise TransientError(text, operation="refresh a token")
 
     def _check_time(self, leased: GrantRow) -> None:
         """The call and the storing must fit into the lease: held up so far, we do not begin."""
