@@ -141,10 +141,10 @@ class Rollback:
         return replace(entry, undo=Undo.REFUSE, why="it moved while it was being rolled back: do it again")
 
     def _audit_refusal(self, entry: Undoing, run: str | None, actor: str, reason: str) -> None:
-        """Into the record's trail, unless this refusal is the last thing that it tells. One at work is left alone."""
+        """Into the record's trail, unless this refusal is the last thing that it tells."""
         for _ in range(_TRIES):
             row = self._ports.ledger.get(entry.record)
-            if row is None or row.is_busy:
+            if row is None:
                 return
             event = refused(entry.why, now=self._ports.clock.now(), actor=actor, reason=reason, run=run)
             *_, last = [None, *self._ports.ledger.trail(entry.record)]
