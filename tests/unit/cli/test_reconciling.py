@@ -139,11 +139,12 @@ def test_what_differs_is_judged_again_on_request_and_waits_for_a_person(books: D
     assert (world.steps("1")[-2:], world.trail("1")[-2].event.actor) == ([Step.PLANNED, Step.HELD], "anna")
 
 
-def test_without_it_nothing_is_sent(books: Desk, world: InvoiceWorld) -> None:
+def test_without_it_nothing_is_sent_and_the_command_that_does_it_is_named(books: Desk, world: InvoiceWorld) -> None:
     edit(world, "INV-1", total=Money(Decimal("90.00"), "USD"))
 
-    printed = books.run("reconcile", "--json")
+    told, printed = books.run("reconcile"), books.run("reconcile", "--json")
 
+    assert told.out.endswith(f"judged again:\n  ml-connector reconcile {INVOICES} --recheck\n")
     assert (printed.data["rechecked"], printed.data["run_id"], world.fakes.notices.bodies) == ([], None, [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,27 +10,18 @@ from typing import TYPE_CHECKING
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named
 from ml_connector.cli.differences_csv import csv_text
+from ml_connector.cli.differences_text import documents_text, vendors_text
 from ml_connector.cli.failures import FAILED, NotThereError, UsageError
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
-from ml_connector.cli.tables import pairs, table
 from ml_connector.cli.words import count, hint, month
-from ml_connector.console.reconciliation import (
-    amount_of,
-    could_be,
-    equation,
-    place_of,
-    reconciliation_page,
-    vendor_verdict,
-    verdict,
-)
+from ml_connector.console.reconciliation import reconciliation_page
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
-from ml_connector.pipeline.reporting.vendor_differences import VendorComparison, VendorDifference
+from ml_connector.pipeline.reporting.vendor_differences import VendorComparison
 
 if TYPE_CHECKING:
-    from ml_connector.pipeline.reporting.control_lines import Line
     from ml_connector.pipeline.reporting.reconcile import Reconciliation
 
 _EVERY = 1000
@@ -71,13 +62,12 @@ def reconcile_command(services: Services, call: Call) -> Output:
         page = reconciliation_page(done.documents, done.vendors, made_at=made_at, strict=done.strict)
         call.terminal.write(call.options.html, page)
     width = call.terminal.width
-    texts = [_documents_text(one, width, strict=done.strict) for one in done.documents]
-    texts += [_vendors_text(one, width, strict=done.strict) for one in done.vendors]
+    texts = [documents_text(one, width, strict=done.strict) for one in done.documents]
+    texts += [vendors_text(one, width, strict=done.strict) for one in done.vendors]
     run_id, sent = _rechecked(services, call, done) if call.options.recheck else (None, [])
-    if call.options.recheck:
-        texts.append(_recheck_text(run_id, sent))
+    texts.append(_recheck_text(run_id, sent) if call.options.recheck else _recheck_hint(done))
     data = {**_data(call, done), "rechecked": [str(record) for record in sent], "run_id": run_id}
-    return Output(text="\n\n".join(texts), data=data, code=0 if done.matches else FAILED)
+    return Output(text="\n\n".join(text for text in texts if text), data=data, code=0 if done.matches else FAILED)
 
 
 def _rechecked(services: Services, call: Call, done: _Done) -> tuple[str, list[RecordId]]:
@@ -92,6 +82,15 @@ def _recheck_text(run_id: str | None, sent: Sequence[RecordId]) -> str:
         return "Nothing that we wrote differs: no record is judged again."
     told = f"{count(len(sent), 'record')} will be judged again, run {run_id}"
     return f"{told}: held, put right or kept, as the flow's on_conflict says. See: {hint('holds')}"
+
+
+def _recheck_hint(done: _Done) -> str:
+    """Where anything differs that could be judged again: by which command."""
+    from ml_connector.pipeline.correcting.recheck import could_be_judged
+
+    flows = [one.flow.flow for one in done.documents if any(map(could_be_judged, one.differences))]
+    commands = [f"  {hint('reconcile', flow, '--recheck')}" for flow in flows]
+    return "\n".join(["To have what we wrote, and now differs, judged again:", *commands]) if flows else ""
 
 
 def _reconciled(services: Services, call: Call) -> _Done:
@@ -194,56 +193,3 @@ def _data(call: Call, done: _Done) -> dict[str, object]:
 def _flow_data(one: Reconciliation, *, strict: bool) -> dict[str, object]:
     lines = [{**plain(line), "adds_up": line.adds_up, "approved_adds_up": line.approved_adds_up} for line in one.lines]
     return {**plain(one), "lines": lines, "matches": one.matches(strict=strict), "kinds": plain(dict(one.kinds))}
-
-
-def _documents_text(one: Reconciliation, width: int | None, *, strict: bool) -> str:
-    period = " ".join(part for part in (one.month or "all months", one.currency or "") if part)
-    title = f"{one.flow.flow} ({one.flow.source} -> {one.flow.target}), {period}"
-    headers = ["MONTH", "CURRENCY", "STATE", "DOCUMENTS", "AMOUNT"]
-    rows = [row for line in one.lines for row in _line_rows(line)]
-    shown = table(headers, rows, width=width, right=headers[3:]) if rows else "No document yet."
-    sums = "\n".join(f"{line.month or '-'} {line.currency or '-'}: {equation(line)}" for line in one.lines)
-    parts = [title, shown, sums, *_listed(one, width), verdict(one, strict=strict)]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _line_rows(line: Line) -> Iterator[list[str]]:
-    place = [line.month or "", line.currency or ""]
-    yield [*place, "in the source", f"{line.source.records:,}", amount_of(line.source, line.currency)]
-    for name, some in line.states.items():
-        yield [*place, f"  {name.replace('_', ' ')}", f"{some.records:,}", amount_of(some, line.currency)]
-
-
-def _listed(one: Reconciliation, width: int | None) -> Iterator[str]:
-    for each in one.differences:
-        months, currencies = place_of(each)
-        facts = [
-            ("source", each.source),
-            ("target", each.target),
-            ("where", " ".join(part for part in (months, currencies) if part)),
-            ("target id", each.target_id or ""),
-            ("record", str(each.record or "")),
-            ("next", each.next),
-        ]
-        yield (
-            f"{each.weight}: {each.kind.replace('_', ' ')} {each.number or ''}".rstrip()
-            + "\n"
-            + pairs(facts, width=width)
-        )
-
-
-def _vendors_text(one: VendorComparison, width: int | None, *, strict: bool) -> str:
-    title = f"Vendors of {one.flow.source} ({one.source_vendors:,}) and {one.flow.target} ({one.target_vendors:,})"
-    parts = [title, f"{one.same:,} are in both and alike.", *(_vendor_text(each, width) for each in one.differences)]
-    return "\n\n".join([*parts, vendor_verdict(one, strict=strict)])
-
-
-def _vendor_text(each: VendorDifference, width: int | None) -> str:
-    facts = [
-        ("ids", ", ".join(each.ids)),
-        *((one.field, f"{one.source} | there: {one.target or 'nothing'}") for one in each.fields),
-        ("could be", could_be(each)),
-        ("next", each.text),
-    ]
-    name = f"{each.number or 'no number'} {each.name}".strip()
-    return f"{each.weight}: {each.kind.replace('_', ' ')}: {name}\n{pairs(facts, width=width)}"

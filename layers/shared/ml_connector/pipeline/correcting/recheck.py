@@ -29,7 +29,7 @@ def recheck(
     ports: Ports, differences: Iterable[Difference], releaser: PlansAgain, *, actor: str
 ) -> tuple[str, list[RecordId]]:
     """The run's id, and the records sent. What a person keyed and we only linked is theirs, and stays as it is."""
-    named = {one.record: None for one in differences if one.record is not None and one.kind in _IN_THE_TARGET}
+    named = {one.record: None for one in differences if one.record is not None and could_be_judged(one)}
     run_id, sent = ports.ids.new(), []
     for some in batched(named, _AT_ONCE, strict=False):
         rows = ports.ledger.get_many(some)
@@ -37,6 +37,11 @@ def recheck(
         releaser.plan_again(ours, cause=NoticeCause.CHECKED, run_id=run_id, actor=actor)
         sent += ours
     return run_id, sent
+
+
+def could_be_judged(difference: Difference) -> bool:
+    """Where it is ours, which the record's row tells."""
+    return difference.record is not None and difference.kind in _IN_THE_TARGET
 
 
 def _is_ours(row: CrossReference | None) -> bool:
