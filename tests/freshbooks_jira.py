@@ -23,7 +23,7 @@ from tests.fakes.world import FakeWorld
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.jira import JiraSimulator
 from tests.simulators.serving import Request, transport
-from tests.world import TENANT, World
+from tests.world import TENANT, World, patience
 
 FRESHBOOKS_HOST = "freshbooks.example.com"
 GATEWAY, SIGN_IN = "api.atlassian.com", "auth.atlassian.com"
@@ -129,7 +129,7 @@ def a_world() -> tuple[World, _Hosts]:
     http = httpx.Client(transport=httpx.MockTransport(hosts.answer))
 
     def open_systems(ports: Ports) -> OpenSystems:
-        return OpenSystems(ports, known, SerialParallel(), local=True, http=http)
+        return OpenSystems(ports, known, SerialParallel(), local=True, http=http, waiting=patience(fakes.clock))
 
     return World(catalog=known, open_systems=open_systems, fakes=fakes), hosts
 

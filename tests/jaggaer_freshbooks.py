@@ -26,7 +26,7 @@ from tests.fakes.world import FakeWorld
 from tests.simulators.freshbooks import FreshBooksSimulator
 from tests.simulators.jaggaer import JaggaerSimulator
 from tests.simulators.serving import Simulator, transport
-from tests.world import TENANT, World, router
+from tests.world import TENANT, World, patience, router
 
 JAGGAER_URL = "https://jaggaer.example.com"
 FRESHBOOKS_URL = "https://freshbooks.example.com"
@@ -137,7 +137,7 @@ def a_pair(
     http, known = httpx.Client(transport=router(hosts)), catalog()
 
     def open_systems(ports: Ports) -> OpenSystems:
-        return OpenSystems(ports, known, SerialParallel(), local=True, http=http)
+        return OpenSystems(ports, known, SerialParallel(), local=True, http=http, waiting=patience(fakes.clock))
 
     world = World(catalog=known, open_systems=open_systems, fakes=fakes)
     source, target = _connect_jaggaer(world, jaggaer), _connect_freshbooks(world, freshbooks)

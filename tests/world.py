@@ -27,7 +27,8 @@ from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
 from ml_connector.pipeline.posting.poster import Poster
 from ml_connector.pipeline.upkeep import Upkeep
-from tests.fakes.clock import FakeDeadline
+from ml_connector.runtime.budget import Waiting
+from tests.fakes.clock import FakeClock, FakeDeadline
 from tests.fakes.hooks import Crash, Hooks
 from tests.fakes.queues import Message
 from tests.fakes.world import FakeWorld, fake_ports
@@ -214,3 +215,8 @@ def router(hosts: dict[str, httpx.MockTransport]) -> httpx.MockTransport:
         return hosts[request.url.host].handle_request(request)
 
     return httpx.MockTransport(answer)
+
+
+def patience(clock: FakeClock) -> Waiting:
+    """A worker's: it has two minutes, and the clock goes on while it waits."""
+    return Waiting(turn=FakeDeadline(clock, default=timedelta(seconds=120)), sleep=clock.advance)

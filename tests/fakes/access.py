@@ -56,6 +56,11 @@ class _Bucket:
     tokens: float
     at: datetime
     blocked_until: datetime | None = None
+    holder: str = ""
+    held_until: datetime | None = None
+
+    def is_held(self, now: datetime, *, holder: str) -> bool:
+        return self.held_until is not None and now < self.held_until and self.holder != holder
 
 
 class FakeBudgets:
@@ -65,12 +70,16 @@ class FakeBudgets:
         self.unlimited = unlimited
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
-    def take(self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime) -> tuple[int, timedelta]:
+    def take(
+        self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime, holder: str = ""
+    ) -> tuple[int, timedelta]:
         rate = limits.requests_per_minute / 60
         capacity = max(rate * 10, limits.parallel, 1)
         bucket = self._buckets.setdefault((tenant, account), _Bucket(tokens=capacity, at=now))
         if bucket.blocked_until is not None and now < bucket.blocked_until:
             return 0, bucket.blocked_until - now
+        if bucket.held_until is not None and bucket.is_held(now, holder=holder):
+            return 0, bucket.held_until - now
         if self.unlimited:
             return wanted, timedelta()
         passed = max((now - bucket.at).total_seconds(), 0.0)
@@ -81,6 +90,13 @@ class FakeBudgets:
             return 0, timedelta(seconds=(1 - bucket.tokens) / rate)
         bucket.tokens -= granted
         return granted, timedelta()
+
+    def hold(self, tenant: str, account: str, *, holder: str, until: datetime, now: datetime) -> bool:
+        bucket = self._buckets.setdefault((tenant, account), _Bucket(tokens=0.0, at=now))
+        if bucket.is_held(now, holder=holder):
+            return False
+        bucket.holder, bucket.held_until = holder, until
+        return True
 
     def pause(self, tenant: str, account: str, *, until: datetime, now: datetime) -> None:
         """Only ever lengthens."""

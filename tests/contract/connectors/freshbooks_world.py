@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from ml_connector.connectors.freshbooks import CONNECTOR
-from ml_connector.domain.errors import RateLimitedError
+from ml_connector.domain.errors import BudgetSpentError, RateLimitedError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.money import Money
 from ml_connector.domain.posting import Action, Outcome, Sighting, Sought, Write
@@ -61,8 +61,11 @@ class Allowance:
 
     def take(self) -> None:
         if self.left == 0:
-            raise RateLimitedError("the allowance is used up", retry_after=timedelta(seconds=20))
+            raise BudgetSpentError("the allowance is used up", retry_after=timedelta(seconds=20))
         self.left = None if self.left is None else self.left - 1
+
+    def wait(self, error: RateLimitedError) -> bool:
+        return False
 
 
 class InTurn:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from ml_connector.connectors.jaggaer import CONNECTOR
+from ml_connector.domain.errors import RateLimitedError
 from ml_connector.domain.records.bill import Bill
 from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.vendor import Vendor
@@ -38,6 +39,9 @@ class Counter:
 
     def take(self) -> None:
         self.taken += 1
+
+    def wait(self, error: RateLimitedError) -> bool:
+        return False
 
 
 class OneByOne:

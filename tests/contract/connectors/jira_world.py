@@ -18,6 +18,7 @@ from ml_connector.domain.records.issue import Fact, Issue
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.worklog import Worklog
 from ml_connector.pipeline.system import Opening
+from ml_connector.transport.single_call import Uncounted
 from tests.fakes.clock import FakeClock
 from tests.fakes.system import SerialParallel
 from tests.simulators.jira import JiraSimulator
@@ -52,11 +53,6 @@ def an_issue(**fields: Any) -> Issue:
     return Issue(**{**given, **fields})
 
 
-class Free:
-    def take(self) -> None:
-        """Nothing is counted here."""
-
-
 @dataclass
 class JiraWorld:
     """A connection that signs in with an API token, unless `changes` say otherwise."""
@@ -81,7 +77,7 @@ def a_jira_world(*, scoped: bool = False, **changes: Any) -> JiraWorld:
         settings=given,
         secret={"email": email, "api_token": token},
         tokens=None,
-        budget=Free(),
+        budget=Uncounted(),
         parallel=SerialParallel(),
         http=httpx.Client(transport=transport(simulator)),
         now=clock.now,

@@ -17,6 +17,7 @@ from ml_connector.connectors.jira.webhook import ISSUE_EVENTS
 from ml_connector.domain.errors import ConnectorError
 from ml_connector.domain.records.issue import Fact, Issue
 from ml_connector.transport.client import ApiClient
+from ml_connector.transport.single_call import Uncounted
 from tests.contract.connectors.jira_described import needs_description, problems
 from tests.contract.connectors.jira_world import A_WORKLOG, a_screen, settings
 from tests.freshbooks_jira import BILLS, TIME, a_customer
@@ -62,11 +63,6 @@ CALLS: dict[str, Callable[[JiraClient], Any]] = {
 }
 
 
-class Free:
-    def take(self) -> None:
-        """Nothing is counted here."""
-
-
 def asked_by(call: Callable[[JiraClient], Any]) -> list[Request]:
     """What goes out; the answer is of no use, and what the client says to that does not matter."""
     seen: list[Request] = []
@@ -77,7 +73,7 @@ def asked_by(call: Callable[[JiraClient], Any]) -> list[Request]:
         return httpx.Response(200, json=[])
 
     http = httpx.Client(transport=httpx.MockTransport(answer))
-    api = ApiClient(http=http, system="jira", base_url="https://acme.atlassian.net", tokens=None, budget=Free())
+    api = ApiClient(http=http, system="jira", base_url="https://acme.atlassian.net", tokens=None, budget=Uncounted())
     with suppress(ConnectorError):
         call(JiraClient(api, property_key="ml-connector", notify=False))
     return seen

@@ -194,6 +194,26 @@ def test_a_clock_that_runs_behind_fills_nothing(ports: Ports) -> None:
     assert (granted, wait) == (0, timedelta(seconds=1))
 
 
+def test_while_a_reader_holds_an_account_nobody_else_is_granted_anything(harness: Harness) -> None:
+    mine, theirs = harness.ports.budgets, harness.other.budgets
+    until = START + timedelta(seconds=6)
+    theirs.take("acme", "x", LIMITS, wanted=2, now=START)
+
+    assert mine.hold("acme", "x", holder="reader", until=until, now=START)
+
+    assert theirs.take("acme", "x", LIMITS, wanted=1, now=START) == (0, timedelta(seconds=6))
+    assert not theirs.hold("acme", "x", holder="another", until=until, now=START)
+    assert mine.take("acme", "x", LIMITS, wanted=1, now=START, holder="reader") == (1, timedelta())
+    assert mine.hold("acme", "x", holder="reader", until=until, now=START)
+    assert theirs.take("acme", "x", LIMITS, wanted=1, now=until)[0] == 1
+
+
+def test_an_account_that_was_never_used_can_be_held(ports: Ports) -> None:
+    assert ports.budgets.hold("acme", "new", holder="reader", until=LATER, now=START)
+
+    assert ports.budgets.take("acme", "new", LIMITS, wanted=1, now=START)[0] == 0
+
+
 def test_budgets_are_apart_by_tenant_and_account(ports: Ports) -> None:
     ports.budgets.take("acme", "x", LIMITS, wanted=10, now=START)
 

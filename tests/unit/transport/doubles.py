@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from ml_connector.domain.errors import RateLimitedError
 from ml_connector.transport.client import ApiClient
 
 type Step = httpx.Response | Exception
@@ -50,6 +51,9 @@ class Counter:
 
     def take(self) -> None:
         self.taken += 1
+
+    def wait(self, error: RateLimitedError) -> bool:
+        return False
 
 
 def api(script: Script | Callable[[httpx.Request], httpx.Response], **settings: Any) -> ApiClient:

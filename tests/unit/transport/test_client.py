@@ -11,6 +11,7 @@ import pytest
 
 from ml_connector.domain.errors import (
     AuthError,
+    BudgetSpentError,
     ConflictError,
     ConnectorError,
     NotFoundError,
@@ -115,9 +116,9 @@ def test_every_request_is_taken_from_the_budget() -> None:
 
 
 def test_nothing_is_sent_once_the_budget_is_used_up() -> None:
-    class Empty:
+    class Empty(Counter):
         def take(self) -> None:
-            raise RateLimitedError("used up", retry_after=timedelta(seconds=3))
+            raise BudgetSpentError("used up", retry_after=timedelta(seconds=3))
 
     script = Script([answer()])
 

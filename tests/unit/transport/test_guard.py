@@ -13,12 +13,8 @@ from ml_connector.runtime.parallel import ThreadParallel
 from ml_connector.runtime.systems import OpenSystems
 from ml_connector.transport.client import ApiClient
 from ml_connector.transport.guard import PrivateAddressError, is_allowed, only_public
+from ml_connector.transport.single_call import Uncounted
 from tests.unit.transport.hosts import plain_host
-
-
-class _Free:
-    def take(self) -> None:
-        """As many as anybody likes."""
 
 
 def test_a_call_to_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> None:
@@ -31,7 +27,7 @@ def test_a_call_to_a_name_that_leads_inside_is_refused_before_anything_is_sent()
 def test_a_write_that_was_refused_so_is_not_in_doubt() -> None:
     with plain_host() as host, _guarded() as http:
         api = ApiClient(
-            http=http, system="x", base_url=f"http://localhost:{host.server_port}", tokens=None, budget=_Free()
+            http=http, system="x", base_url=f"http://localhost:{host.server_port}", tokens=None, budget=Uncounted()
         )
 
         with pytest.raises(TransientError, match=r"leads to 127\.0\.0\.1"):

@@ -16,6 +16,9 @@ class Bucket:
     tokens: int
     at: datetime
     blocked_until: datetime | None = None
+    holder: str = ""
+    held_until: datetime | None = None
+    """Until then the holder alone is granted anything: it is in the middle of a long read."""
 
 
 def full(limits: Limits, now: datetime) -> Bucket:
@@ -27,10 +30,12 @@ def capacity(limits: Limits) -> int:
     return max(limits.requests_per_minute * MILLI * _SPAN_SECONDS // 60, max(limits.parallel, 1) * MILLI)
 
 
-def wait_of(bucket: Bucket, limits: Limits, now: datetime) -> timedelta | None:
-    """How long until one request may go; None where it may go now."""
+def wait_of(bucket: Bucket, limits: Limits, now: datetime, *, holder: str) -> timedelta | None:
+    """How long until one request of this holder's may go; None where it may go now."""
     if bucket.blocked_until is not None and now < bucket.blocked_until:
         return bucket.blocked_until - now
+    if bucket.held_until is not None and is_held(bucket, now, holder=holder):
+        return bucket.held_until - now
     missing = MILLI - _filled(bucket, limits, now).tokens
     return None if missing <= 0 else timedelta(seconds=missing * 60 / (limits.requests_per_minute * MILLI))
 
@@ -44,6 +49,15 @@ def taken(bucket: Bucket, limits: Limits, *, wanted: int, now: datetime) -> tupl
 def blocked(bucket: Bucket, until: datetime) -> Bucket:
     """Only ever lengthens."""
     return replace(bucket, blocked_until=max(until, bucket.blocked_until or until))
+
+
+def is_held(bucket: Bucket, now: datetime, *, holder: str) -> bool:
+    """Whether somebody else holds it."""
+    return bucket.held_until is not None and now < bucket.held_until and bucket.holder != holder
+
+
+def held(bucket: Bucket, until: datetime, *, holder: str) -> Bucket:
+    return replace(bucket, holder=holder, held_until=until)
 
 
 def _filled(bucket: Bucket, limits: Limits, now: datetime) -> Bucket:

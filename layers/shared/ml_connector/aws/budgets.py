@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 _TRIES = 10
 _CROWDED = timedelta(milliseconds=250)
-_UPDATE = "SET tokens = :tokens, bucket_at = :at, revision = :next, blocked_until = :blocked"
+_UPDATE = (
+    "SET tokens = :tokens, bucket_at = :at, revision = :next, blocked_until = :blocked,"
+    " holder = :holder, held_until = :held"
+)
+_NEVER = _NOBODY = "-"
 
 
 class DynamoBudgets:
@@ -35,11 +39,13 @@ class DynamoBudgets:
         self._table = resources.connection_table
         self._seen: dict[tuple[str, str], tuple[int, Bucket]] = {}
 
-    def take(self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime) -> tuple[int, timedelta]:
+    def take(
+        self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime, holder: str = ""
+    ) -> tuple[int, timedelta]:
         """A bucket that was empty when last seen can only be emptier: no call is made for that answer."""
         for _ in range(_TRIES):
             revision, known = self._seen.get((tenant, account), (0, buckets.full(limits, now)))
-            if (wait := buckets.wait_of(known, limits, now)) is not None:
+            if (wait := buckets.wait_of(known, limits, now, holder=holder)) is not None:
                 return 0, wait
             left, granted = buckets.taken(known, limits, wanted=wanted, now=now)
             if self._write(tenant, account, left, revision=revision):
@@ -53,13 +59,24 @@ class DynamoBudgets:
                 return
         raise TransientError("the budget is written too often", system="aws", operation="pause")
 
+    def hold(self, tenant: str, account: str, *, holder: str, until: datetime, now: datetime) -> bool:
+        for _ in range(_TRIES):
+            revision, known = self._seen.get((tenant, account), (0, Bucket(tokens=0, at=now)))
+            if buckets.is_held(known, now, holder=holder):
+                return False
+            if self._write(tenant, account, buckets.held(known, until, holder=holder), revision=revision):
+                return True
+        return False
+
     def _write(self, tenant: str, account: str, bucket: Bucket, *, revision: int) -> bool:
         """False where the bucket is another by now; it is known then."""
         values: dict[str, Any] = {
             ":tokens": bucket.tokens,
             ":at": iso(bucket.at),
             ":next": revision + 1,
-            ":blocked": iso(bucket.blocked_until) if bucket.blocked_until else "-",
+            ":blocked": iso(bucket.blocked_until) if bucket.blocked_until else _NEVER,
+            ":holder": bucket.holder or _NOBODY,
+            ":held": iso(bucket.held_until) if bucket.held_until else _NEVER,
         }
         condition = "revision = :known" if revision else "attribute_not_exists(revision)"
         try:
@@ -85,10 +102,15 @@ class DynamoBudgets:
             self._seen.pop((tenant, account), None)
             return
         stored = unpacked(item)
-        until = stored["blocked_until"]
         known = Bucket(
             tokens=int(stored["tokens"]),
             at=datetime.fromisoformat(stored["bucket_at"]),
-            blocked_until=datetime.fromisoformat(until) if until != "-" else None,
+            blocked_until=_moment(stored["blocked_until"]),
+            holder=stored.get("holder", _NOBODY),
+            held_until=_moment(stored.get("held_until", _NEVER)),
         )
         self._seen[(tenant, account)] = (int(stored["revision"]), known)
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text != _NEVER else None

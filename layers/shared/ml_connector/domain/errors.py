@@ -46,6 +46,10 @@ class RateLimitedError(ConnectorError):
         self.retry_after = retry_after
 
 
+class BudgetSpentError(RateLimitedError):
+    """The account's allowance is used up, or kept for a long read: nothing was sent."""
+
+
 class OutcomeUnknownError(ConnectorError):
     """Sent, and no usable answer came: look first, then decide. Retried blindly, it is a bill paid twice."""
 

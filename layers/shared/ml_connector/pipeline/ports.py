@@ -272,8 +272,14 @@ class Grants(Protocol):
 class Budgets(Protocol):
     """One token bucket per vendor account."""
 
-    def take(self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime) -> tuple[int, timedelta]:
+    def take(
+        self, tenant: str, account: str, limits: Limits, *, wanted: int, now: datetime, holder: str = ""
+    ) -> tuple[int, timedelta]:
         """How many of the wanted requests are granted, and the wait where it is none. One update for many requests."""
+        ...
+
+    def hold(self, tenant: str, account: str, *, holder: str, until: datetime, now: datetime) -> bool:
+        """Nobody else is granted anything until then. False where somebody else holds it, and after too many tries."""
         ...
 
     def pause(self, tenant: str, account: str, *, until: datetime, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from ml_connector.domain.errors import RateLimitedError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Asked, Limits, Outcome, Sighting, Sought, Write
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
@@ -114,7 +115,14 @@ class Budget(Protocol):
     """One vendor account's allowance, shared by all workers."""
 
     def take(self) -> None:
-        """One request. Raises RateLimitedError, with the wait, where the account's allowance is used up."""
+        """One request. Raises BudgetSpentError, with the wait, where the account's allowance is used up."""
+        ...
+
+    def wait(self, error: RateLimitedError) -> bool:
+        """Waits as long as the error asks, for the middle of a read that would have to begin anew: True.
+
+        The account is kept for this reader meanwhile. False where it may not wait: too long, or another reader does.
+        """
         ...
 
 

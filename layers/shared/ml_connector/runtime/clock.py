@@ -53,5 +53,9 @@ class TimeLimit:
         return timedelta(seconds=max(0.0, self._ends - time.monotonic()))
 
 
+def sleep(by: timedelta) -> None:
+    time.sleep(by.total_seconds())
+
+
 def chance() -> random.Random:
     return random.SystemRandom()

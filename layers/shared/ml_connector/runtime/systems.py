@@ -15,7 +15,7 @@ from ml_connector.domain.records.record import canonical
 from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.grants import GrantTokens
-from ml_connector.pipeline.ports import Deadline, Ports
+from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.system import (
     Connector,
     Grant,
@@ -26,7 +26,7 @@ from ml_connector.pipeline.system import (
     System,
     TokenSource,
 )
-from ml_connector.runtime.budget import SharedBudget
+from ml_connector.runtime.budget import SharedBudget, Waiting
 
 if TYPE_CHECKING:
     import httpx
@@ -47,15 +47,15 @@ class OpenSystems:
         *,
         local: bool,
         http: httpx.Client | None = None,
-        turn: Deadline | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
-        """`turn`: how long this process may still run, None where nothing ends it."""
+        """`waiting`: how long this process may still run, and how it waits; without it nothing ends it or waits."""
         self._ports = ports
         self._catalog = catalog
         self._parallel = parallel
         self._local = local
         self._given_http = http
-        self._turn = turn
+        self._waiting = waiting
         self._open: dict[ConnectionId, tuple[datetime, bytes, System]] = {}
 
     def open(self, connection: Connection) -> System:
@@ -78,7 +78,7 @@ class OpenSystems:
                 settings=connection.settings,
                 secret=secret,
                 tokens=self._tokens(connector, connection, secret),
-                budget=SharedBudget(self._ports.budgets, self._ports.clock, connection, limits),
+                budget=SharedBudget(self._ports, connection, limits, waiting=self._waiting),
                 parallel=self._parallel,
                 http=self._http,
                 now=self._ports.clock.now,
@@ -121,7 +121,7 @@ class OpenSystems:
             application_secret=connection.secret,
             refresh=lambda application, token: self._refreshed(connection, endpoints, application, token),
             early=endpoints.early,
-            turn=self._turn,
+            turn=self._waiting.turn if self._waiting is not None else None,
         )
 
     def _refreshed(

@@ -38,6 +38,7 @@ from ml_connector.pipeline.upkeep import Upkeep
 from ml_connector.runtime import clock, registry
 from ml_connector.runtime.adapters import adapters
 from ml_connector.runtime.auditing import audit_ports
+from ml_connector.runtime.budget import Waiting
 from ml_connector.runtime.lazy import Clients
 from ml_connector.runtime.logs import RuntimeLog
 from ml_connector.runtime.parallel import ThreadParallel, ThreadTogether
@@ -242,7 +243,8 @@ class Services:
         return self._systems_over(self.ports)
 
     def _systems_over(self, ports: Ports) -> OpenSystems:
-        return OpenSystems(ports, self.catalog, ThreadParallel(), local=self.settings.is_local, turn=self.turn)
+        waiting = Waiting(turn=self.turn, sleep=clock.sleep)
+        return OpenSystems(ports, self.catalog, ThreadParallel(), local=self.settings.is_local, waiting=waiting)
 
 
 @cache

@@ -1,17 +1,18 @@
 """Calls to one vendor's JSON API: token, budget, one repeat after a 401, and every failure classified once.
 
-Nothing here retries but that: whoever called decides what happens next, by the class of the error.
+Nothing here retries but that, and a patient read: whoever called decides what happens next, by the class of the error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from ml_connector.domain.errors import AuthError, ConnectorError
+from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError
 from ml_connector.pipeline.system import Budget, TokenSource
 from ml_connector.transport import classify
 from ml_connector.transport.answer import Answer, GarbledError, encoded
@@ -24,6 +25,29 @@ type Refine = Callable[[Answer, bool], ConnectorError | None]
 
 MAX_BODY = 20 * 1024 * 1024
 _ACCEPT = {"accept": "application/json"}
+
+
+class Patience:
+    """Of one long read. Its first call fails as any does; once something was read, it waits for what is still to come.
+
+    Given up in the middle it would begin anew, and where it takes more requests than are ever there at once, without
+    end.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._has_begun = False
+
+    def read(self, call: Callable[[], Answer]) -> Answer:
+        while True:
+            try:
+                answer = call()
+            except RateLimitedError as error:
+                if not (self._has_begun and self._budget.wait(error)):
+                    raise
+            else:
+                self._has_begun = True
+                return answer
 
 
 class ApiClient:
@@ -45,6 +69,7 @@ class ApiClient:
         now: Callable[[], datetime] | None = None,
         request_id_headers: tuple[str, ...] = classify.REQUEST_ID_HEADERS,
         max_body: int = MAX_BODY,
+        patience: Patience | None = None,
     ) -> None:
         """`default_wait` is for a 429 without Retry-After; `now` for one that gives a date where no Date came."""
         self._http = http
@@ -60,6 +85,13 @@ class ApiClient:
         self._now = now
         self._request_id_headers = request_id_headers
         self._max_body = max_body
+        self._patience = patience
+
+    def patient(self) -> ApiClient:
+        """The same for one long read, which waits in its middle."""
+        made = copy(self)
+        made._patience = Patience(self._budget)
+        return made
 
     def get(self, path: str, *, operation: str, params: Params = (), headers: Mapping[str, str] | None = None) -> Any:
         """A read: the decoded JSON, None for a 204. Raises: the read errors of `classify`."""
@@ -70,15 +102,14 @@ class ApiClient:
         self, path: str, *, operation: str, params: Params = (), headers: Mapping[str, str] | None = None
     ) -> Answer:
         """A read whose body the caller decodes."""
-        request = self._request("GET", path, params=params, headers=headers)
-        return self._settled(request, operation=operation, is_write=False)
+        return self._read(self._request("GET", path, params=params, headers=headers), operation=operation)
 
     def ask(
         self, path: str, *, operation: str, json: Any, params: Params = (), headers: Mapping[str, str] | None = None
     ) -> Any:
         """A read that the vendor wants as a POST, such as a search. Raises: the read errors of `classify`."""
         request = self._request("POST", path, params=params, headers=headers, content=encoded(json))
-        answer = self._settled(request, operation=operation, is_write=False)
+        answer = self._read(request, operation=operation)
         return self._decoded(answer, operation=operation, is_write=False)
 
     def send(
@@ -120,6 +151,12 @@ class ApiClient:
             content=content,
             timeout=self._timeout,
         )
+
+    def _read(self, request: httpx.Request, *, operation: str) -> Answer:
+        def call() -> Answer:
+            return self._settled(request, operation=operation, is_write=False)
+
+        return call() if self._patience is None else self._patience.read(call)
 
     def _settled(self, request: httpx.Request, *, operation: str, is_write: bool) -> Answer:
         """The answer, if it is a success. A 401 means that nothing was done: one repeat with another token."""

@@ -18,6 +18,7 @@ from ml_connector.domain.errors import (
 )
 from ml_connector.transport.answer import Answer
 from ml_connector.transport.client import ApiClient
+from ml_connector.transport.single_call import Uncounted
 
 SCOPE = {"code": 401, "message": "Unauthorized; scope does not match"}
 
@@ -66,16 +67,13 @@ class Tokens:
         self.thrown_away += 1
 
 
-class Free:
-    def take(self) -> None:
-        """Nothing is counted here."""
-
-
 @pytest.mark.parametrize(("body", "error", "thrown_away"), [(SCOPE, RejectedError, 0), ({}, AuthError, 2)])
 def test_a_missing_scope_costs_no_token(body: Any, error: type[Exception], thrown_away: int) -> None:
     tokens = Tokens()
     http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(401, json=body)))
-    api = ApiClient(http=http, system="jira", base_url="https://x.example", tokens=tokens, budget=Free(), refine=refine)
+    api = ApiClient(
+        http=http, system="jira", base_url="https://x.example", tokens=tokens, budget=Uncounted(), refine=refine
+    )
 
     with pytest.raises(error):
         api.get("/rest/api/3/myself", operation="get own user")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +39,12 @@ class FreshBooksClient:
         self._account = f"/accounting/account/{quote(account_id, safe='')}"
         self._callbacks = f"/events/account/{quote(account_id, safe='')}/events/callbacks"
         self._business = f"/accounting/businesses/{quote(business_uuid, safe='')}"
+
+    def patient(self) -> FreshBooksClient:
+        """The same for one long read, which waits in its middle."""
+        made = copy(self)
+        made._api = self._api.patient()
+        return made
 
     def me(self) -> WireMe:
         body = self._api.get("/auth/api/v1/users/me", operation="get identity")

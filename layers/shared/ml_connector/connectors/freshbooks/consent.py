@@ -15,6 +15,7 @@ from ml_connector.domain.errors import TransientError
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.system import Business, Identity
 from ml_connector.transport.client import ApiClient
+from ml_connector.transport.single_call import GivenToken, Uncounted
 
 _TIMEOUT = timedelta(seconds=8)
 """A person waits at the browser, and the API's gateway for half a minute at most."""
@@ -33,8 +34,8 @@ class FreshBooksConsent:
             http=http,
             system=SYSTEM,
             base_url=str(settings.get("base_url") or BASE_URL),
-            tokens=_Given(token),
-            budget=_Unlimited(),
+            tokens=GivenToken(token),
+            budget=Uncounted(),
             refine=refine,
             timeout=_TIMEOUT,
         )
@@ -68,21 +69,3 @@ def _unusable(found: auth.Business) -> str | None:
 
 def _name(me: WireMe) -> str:
     return me.email or f"identity {me.identity_id}"
-
-
-class _Given:
-    """The token of this very consent; refused, there is no other."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def token(self) -> str:
-        return self._token
-
-    def refused(self, token: str) -> None:
-        """The second try gets the same refusal, which is the answer."""
-
-
-class _Unlimited:
-    def take(self) -> None:
-        """One call a consent: no allowance to count it in, and none to spend."""

@@ -17,8 +17,8 @@ from ml_connector.connectors.freshbooks.probe import probe
 from ml_connector.connectors.freshbooks.rounds import rounds
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings, read_settings
 from ml_connector.connectors.freshbooks.timesheet import Timesheet
-from ml_connector.connectors.freshbooks.writer import BudgetSpentError, Writer
-from ml_connector.domain.errors import RateLimitedError, RejectedError, SettingsError
+from ml_connector.connectors.freshbooks.writer import Writer
+from ml_connector.domain.errors import RejectedError, SettingsError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Limits, Outcome, Sighting, Sought, Write
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
@@ -26,7 +26,7 @@ from ml_connector.domain.records.record import Record
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
 from ml_connector.pipeline.probe import Rounds
-from ml_connector.pipeline.system import Budget, Opening, Page, Row
+from ml_connector.pipeline.system import Opening, Page, Row
 from ml_connector.transport.client import ApiClient
 
 REQUEST_TIMEOUT = timedelta(seconds=30)
@@ -52,7 +52,7 @@ def open_system(opening: Opening) -> FreshBooksSystem:
         system=SYSTEM,
         base_url=settings.base_url,
         tokens=opening.tokens,
-        budget=_ToldApart(opening.budget),
+        budget=opening.budget,
         refine=refine,
         timeout=REQUEST_TIMEOUT,
         default_wait=WAIT_UNSAID,
@@ -103,14 +103,14 @@ class FreshBooksSystem:
         raise _not_offered(kind)
 
     def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
-        return finder.find(self._client, self._settings, wanted)
+        return finder.find(self._client.patient(), self._settings, wanted)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         return self._parallel.run(self._writer.write, writes, width=self.limits.parallel)
 
     def uses(self, kind: RecordKind, target_id: str) -> Sequence[str]:
         """Bills rest on their vendor, deleted ones apart."""
-        return finder.bills_of(self._client, self._settings, target_id) if kind is RecordKind.VENDOR else ()
+        return finder.bills_of(self._client.patient(), self._settings, target_id) if kind is RecordKind.VENDOR else ()
 
     def preview(self, write: Write) -> Mapping[str, Any]:
         return self._writer.preview(write)
@@ -118,9 +118,9 @@ class FreshBooksSystem:
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         """Raises: TransientError where the list moved, the errors of reads, RejectedError for another kind."""
         if kind is ReferenceKind.ACCOUNT:
-            return references.accounts(self._client, self._settings)
+            return references.accounts(self._client.patient(), self._settings)
         if kind is ReferenceKind.VENDOR:
-            return references.vendors(self._client, self._settings)
+            return references.vendors(self._client.patient(), self._settings)
         raise _not_offered(kind)
 
     def differs(self, meant: Record, found: Record) -> tuple[str, ...]:
@@ -139,19 +139,6 @@ class FreshBooksSystem:
     def _vendor(self, wire: WireVendor) -> Record:
         field, zone = self._settings.vendor_number_field, self._settings.vendor_zone
         return vendor_from_wire(wire, number_field=field, zone=zone)
-
-
-class _ToldApart:
-    """Our own allowance used up is not FreshBooks' 429: nothing was sent."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-
-    def take(self) -> None:
-        try:
-            self._budget.take()
-        except RateLimitedError as error:
-            raise BudgetSpentError(error.detail, retry_after=error.retry_after, system=SYSTEM) from error
 
 
 def _not_offered(kind: RecordKind | ReferenceKind) -> RejectedError:

@@ -11,10 +11,10 @@ from ml_connector.connectors.freshbooks.mapper import bill_from_wire, bill_to_wi
 from ml_connector.connectors.freshbooks.models import DELETED, BillBody, VendorBody, WireBill, WireVendor
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings
 from ml_connector.domain.errors import (
+    BudgetSpentError,
     ConnectorError,
     NotFoundError,
     OutcomeUnknownError,
-    RateLimitedError,
     RejectedError,
 )
 from ml_connector.domain.identity import PostingId
@@ -22,10 +22,6 @@ from ml_connector.domain.posting import Action, NotSent, Outcome, Write, WriteEr
 from ml_connector.domain.records.bill import Bill
 from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
-
-
-class BudgetSpentError(RateLimitedError):
-    """Our own allowance is used up: nothing was sent."""
 
 
 class Writer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from ml_connector.connectors.jaggaer.settings import SYSTEM, Settings
 from ml_connector.domain.errors import ConnectorError, RejectedError, TransientError
 from ml_connector.pipeline.system import Budget, TokenSource
 from ml_connector.transport import paging
-from ml_connector.transport.client import Answer, ApiClient
+from ml_connector.transport.client import Answer, ApiClient, Patience
 from ml_connector.transport.paging import BadResumeError, Sheet
 from ml_connector.transport.redaction import short
 
@@ -52,6 +53,13 @@ class JaggaerClient:
             default_wait=timedelta(seconds=rules.retry.default_wait_seconds),
             now=now,
         )
+        self._budget = budget
+
+    def patient(self) -> JaggaerClient:
+        """The same for one long read, which waits in its middle."""
+        made = copy(self)
+        made._api = partial(self._api, patience=Patience(self._budget))
+        return made
 
     def resource(self, name: str) -> Resource:
         found: Resource = getattr(self._settings.profile.resources, name)

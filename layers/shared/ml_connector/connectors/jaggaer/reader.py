@@ -87,7 +87,7 @@ class JaggaerSystem:
             detail = f"JAGGAER gives no list of {kind}s in public; use a file of the customer's"
             raise RejectedError(detail, system=SYSTEM, operation=f"list {kind}s", code="no_list")
         name = self._confirmed(RecordKind.VENDOR)
-        for sheet, _ in self._client.rows(name):
+        for sheet, _ in self._client.patient().rows(name):
             suppliers = (self._supplier(item) for item in sheet.items)
             yield from (_reference_item(each) for each in suppliers if each.accepted)
 

@@ -6,6 +6,7 @@ Ids and keys in paths are quoted: they come from outside. A 2xx counts only with
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 from urllib.parse import quote
 
@@ -45,6 +46,12 @@ class JiraClient:
         self._api = api
         self._property = property_key
         self._quiet = (("notifyUsers", str(notify).lower()), ("adjustEstimate", "leave"))
+
+    def patient(self) -> JiraClient:
+        """The same for one long read, which waits in its middle."""
+        made = copy(self)
+        made._api = self._api.patient()
+        return made
 
     # who and what
 

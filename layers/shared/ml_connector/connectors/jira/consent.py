@@ -16,6 +16,7 @@ from ml_connector.domain.errors import RejectedError
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.pipeline.system import Business, Identity
 from ml_connector.transport.client import ApiClient
+from ml_connector.transport.single_call import GivenToken, Uncounted
 
 _TIMEOUT = timedelta(seconds=8)
 """A person waits at the browser, and the API's gateway for half a minute at most."""
@@ -60,26 +61,8 @@ def _api(http: Any, base_url: str, token: str) -> ApiClient:
         http=http,
         system=SYSTEM,
         base_url=base_url,
-        tokens=_Given(token),
-        budget=_Unlimited(),
+        tokens=GivenToken(token),
+        budget=Uncounted(),
         refine=refine,
         timeout=_TIMEOUT,
     )
-
-
-class _Given:
-    """The token of this very consent; refused, there is no other."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def token(self) -> str:
-        return self._token
-
-    def refused(self, token: str) -> None:
-        """The second try gets the same refusal, which is the answer."""
-
-
-class _Unlimited:
-    def take(self) -> None:
-        """Two calls a consent: no allowance to count them in, and none to spend."""

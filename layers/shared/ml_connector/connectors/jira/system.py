@@ -16,8 +16,8 @@ from ml_connector.connectors.jira.probe import probe
 from ml_connector.connectors.jira.screens import Screens
 from ml_connector.connectors.jira.settings import JiraSettings, read_settings
 from ml_connector.connectors.jira.worklogs import Place
-from ml_connector.connectors.jira.writer import BudgetSpentError, Writer
-from ml_connector.domain.errors import RateLimitedError, RejectedError, SettingsError
+from ml_connector.connectors.jira.writer import Writer
+from ml_connector.domain.errors import RejectedError, SettingsError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Limits, Outcome, Sighting, Sought, Write
 from ml_connector.domain.records.issue import Issue
@@ -27,7 +27,7 @@ from ml_connector.domain.records.worklog import Worklog
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
 from ml_connector.pipeline.probe import Rounds
-from ml_connector.pipeline.system import Budget, Opening, Page
+from ml_connector.pipeline.system import Opening, Page
 from ml_connector.transport.client import ApiClient
 
 REQUEST_TIMEOUT = timedelta(seconds=30)
@@ -55,7 +55,7 @@ def open_system(opening: Opening) -> JiraSystem:
         base_url=settings.base_url,
         tokens=opening.tokens if settings.is_oauth else None,
         headers={} if settings.is_oauth else basic(secret["email"], secret["api_token"]),
-        budget=_ToldApart(opening.budget),
+        budget=opening.budget,
         refine=refine,
         timeout=REQUEST_TIMEOUT,
         default_wait=WAIT_UNSAID,
@@ -104,13 +104,14 @@ class JiraSystem:
 
     def reference(self, kind: ReferenceKind) -> Iterator[ReferenceItem]:
         """Raises: TransientError, RejectedError for another kind, and the errors of reads."""
+        client = self._client.patient()
         match kind:
             case ReferenceKind.PERSON:
-                return references.people(self._client, self._settings)
+                return references.people(client, self._settings)
             case ReferenceKind.COMPONENT:
-                return references.components(self._client, self._settings)
+                return references.components(client, self._settings)
             case ReferenceKind.ISSUE:
-                return references.issues(self._client, self._settings)
+                return references.issues(client, self._settings)
             case _:
                 raise _not_offered(kind)
 
@@ -123,19 +124,6 @@ class JiraSystem:
 
     def probe(self) -> Rounds:
         return probe(self._client, self._screens, self._settings)
-
-
-class _ToldApart:
-    """Our own allowance used up is not Jira's 429: nothing was sent."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-
-    def take(self) -> None:
-        try:
-            self._budget.take()
-        except RateLimitedError as error:
-            raise BudgetSpentError(error.detail, retry_after=error.retry_after, system=SYSTEM) from error
 
 
 def _not_offered(kind: RecordKind | ReferenceKind) -> RejectedError:

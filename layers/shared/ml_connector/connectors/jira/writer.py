@@ -17,15 +17,11 @@ from ml_connector.connectors.jira.screens import Screens
 from ml_connector.connectors.jira.settings import JiraSettings
 from ml_connector.connectors.jira.voiding import Voider
 from ml_connector.connectors.jira.worklogs import Place
-from ml_connector.domain.errors import ConnectorError, NotFoundError, RateLimitedError, RejectedError
+from ml_connector.domain.errors import BudgetSpentError, ConnectorError, NotFoundError, RejectedError
 from ml_connector.domain.identity import PostingId
 from ml_connector.domain.posting import Action, NotSent, Outcome, Write, WriteError, Written
 from ml_connector.domain.records.issue import Issue
 from ml_connector.domain.records.worklog import Worklog
-
-
-class BudgetSpentError(RateLimitedError):
-    """Our own allowance is used up: nothing was sent."""
 
 
 class Writer:

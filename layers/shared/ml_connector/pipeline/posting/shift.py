@@ -11,7 +11,7 @@ from typing import Any
 from ml_connector.domain.audit import AuditEvent
 from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.crossreference import CrossReference, Unsettled
-from ml_connector.domain.errors import AuthError, ConnectorError, RateLimitedError
+from ml_connector.domain.errors import AuthError, BudgetSpentError, ConnectorError, RateLimitedError
 from ml_connector.domain.identity import FlowId
 from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.catalog import Catalog
@@ -85,6 +85,7 @@ class Shift:
         if isinstance(error, RateLimitedError):
             until = now + (error.retry_after or _UNNAMED_WAIT)
             self.halt(until)
+        if isinstance(error, RateLimitedError) and not isinstance(error, BudgetSpentError):
             self.ports.budgets.pause(self.connection.id.tenant, self.connection.account, until=until, now=now)
 
     def claim(
