@@ -82,7 +82,7 @@ def asked_by(call: Callable[[JiraClient], Any]) -> list[Request]:
 def test_no_call_is_left_out() -> None:
     public = {name for name, _ in inspect.getmembers(JiraClient, inspect.isfunction) if not name.startswith("_")}
 
-    assert set(CALLS) == public
+    assert set(CALLS) == public - {"patient"}  # which calls nothing
 
 
 @pytest.mark.parametrize("name", CALLS)
