@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Origin, State
-from ml_connector.domain.errors import AuthError, RateLimitedError, TransientError
+from ml_connector.domain.errors import AuthError, BudgetSpentError, RateLimitedError, TransientError
 from ml_connector.domain.records.bill import BillStatus
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes.system import Act
@@ -99,6 +99,16 @@ def test_a_refusal_of_a_shared_look_up_pauses_the_account_once() -> None:
 
     assert world.fakes.hooks.counts["budgets.pause"] == 1
     assert {world.state(name) for name in ("1", "2", "3")} == {State.IN_DOUBT}
+
+
+def test_our_own_allowance_used_up_pauses_nobody() -> None:
+    world = after_a_lost_answer(Act.LOSE_ANSWER)
+    world.later(seconds=10)
+    world.target.read_errors.append(BudgetSpentError("used up", retry_after=timedelta(seconds=3)))
+
+    world.world.services.poster.handle([world.record()], world.world.deadline())
+
+    assert (world.state(), world.fakes.hooks.counts["budgets.pause"]) == (State.IN_DOUBT, 0)
 
 
 def test_a_look_up_that_fails_leaves_the_doubt_where_it_was() -> None:

@@ -1,0 +1,103 @@
+"""P5, P10: an account's allowance, and who may wait for it: one long read at a time, and not to the end of its turn."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ml_connector.domain.connection import Connection
+from ml_connector.domain.errors import BudgetSpentError, RateLimitedError
+from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.posting import Limits
+from ml_connector.runtime.budget import SharedBudget, Waiting
+from tests.fakes.clock import FakeDeadline
+from tests.fakes.hooks import Hooks
+from tests.fakes.world import FakeWorld, fake_ports
+
+A_SECOND = timedelta(seconds=1)
+SPENT = BudgetSpentError("used up", retry_after=A_SECOND)
+
+
+def a_budget(world: FakeWorld, *, left: int = 120, waits: bool = True) -> SharedBudget:
+    """A process's own, of an account with 60 requests a minute; so many seconds are left of its turn."""
+    connection = Connection(
+        id=ConnectionId(tenant="acme", name="freshbooks"), system="freshbooks", settings={}, account="b1", secret="s"
+    )
+    turn = FakeDeadline(world.clock, default=timedelta(seconds=left))
+    waiting = Waiting(turn=turn, sleep=world.clock.advance) if waits else None
+    return SharedBudget(
+        fake_ports(world, Hooks()), connection, Limits(parallel=4, requests_per_minute=60), waiting=waiting
+    )
+
+
+def spent(budget: SharedBudget) -> BudgetSpentError:
+    with pytest.raises(BudgetSpentError) as caught:
+        for _ in range(100):
+            budget.take()
+    return caught.value
+
+
+def waited(world: FakeWorld, budget: SharedBudget, error: RateLimitedError = SPENT) -> timedelta | None:
+    """How long; None where it was not to wait."""
+    before: datetime = world.clock.now()
+    return world.clock.now() - before if budget.wait(error) else None
+
+
+def test_an_allowance_that_is_used_up_says_when_there_is_more() -> None:
+    assert spent(a_budget(FakeWorld())).retry_after == A_SECOND
+
+
+def test_a_long_read_waits_and_goes_on() -> None:
+    world = FakeWorld()
+    budget = a_budget(world)
+
+    assert waited(world, budget, spent(budget)) == A_SECOND
+    budget.take()
+
+
+def test_while_one_reads_on_nobody_else_gets_anything_and_nobody_else_waits() -> None:
+    world = FakeWorld()
+    reader, other = a_budget(world), a_budget(world)
+    reader.wait(spent(reader))
+
+    world.clock.advance(A_SECOND)
+
+    assert spent(other).retry_after == timedelta(seconds=4)
+    assert waited(world, other) is None
+    reader.take()
+
+
+def test_a_reader_that_died_keeps_nobody_out_for_long() -> None:
+    world = FakeWorld()
+    dead, other = a_budget(world), a_budget(world)
+    dead.wait(spent(dead))
+
+    world.clock.advance(timedelta(seconds=5))
+
+    other.take()
+
+
+@pytest.mark.parametrize(("left", "by"), [(40, 1), (120, 31), (60, 21)], ids=["near the end", "long", "beyond the end"])
+def test_nobody_waits_too_long_or_to_the_end_of_its_turn(left: int, by: int) -> None:
+    world = FakeWorld()
+    error = RateLimitedError("slow down", retry_after=timedelta(seconds=by))
+
+    assert waited(world, a_budget(world, left=left), error) is None
+    a_budget(world).take()  # and the account is not kept for it
+
+
+def test_where_nothing_is_to_wait_with_nobody_waits() -> None:
+    world = FakeWorld()
+
+    assert waited(world, a_budget(world, waits=False)) is None
+
+
+def test_the_vendors_own_wait_is_everybodys() -> None:
+    world = FakeWorld()
+    reader, other = a_budget(world), a_budget(world)
+
+    assert waited(world, reader, RateLimitedError("429", retry_after=timedelta(seconds=9))) == timedelta(seconds=9)
+
+    world.clock.advance(timedelta(seconds=-1))
+    assert spent(reader).retry_after == spent(other).retry_after == A_SECOND
