@@ -33,9 +33,13 @@ def a_budget(world: FakeWorld, *, left: int = 120, waits: bool = True) -> Shared
 
 def spent(budget: SharedBudget) -> BudgetSpentError:
     with pytest.raises(BudgetSpentError) as caught:
-        for _ in range(100):
-            budget.take()
+        _take_all(budget)
     return caught.value
+
+
+def _take_all(budget: SharedBudget) -> None:
+    for _ in range(100):
+        budget.take()
 
 
 def waited(world: FakeWorld, budget: SharedBudget, error: RateLimitedError = SPENT) -> timedelta | None:
