@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -169,7 +170,6 @@ class VendorScene:
         return left + [f"wrote to JAGGAER: {write}" for write in self.jaggaer.writes]
 
     def _prepare(self) -> None:
-        self.world.fakes.budgets.unlimited = True
         for each in self.lines.values():
             each.clock, each.late_by = self.world.fakes.clock, timedelta(seconds=self.chance.randrange(90))
         self.lines["freshbooks"].watched = self._watched
@@ -179,6 +179,12 @@ class VendorScene:
             event_delay_seconds=self.chance.choice((0, 60, 900)),
             newest_event_first=self.chance.random() < 0.5,
         )
+        self._allow(self.chance.choice((6000, 600, 60)))
+
+    def _allow(self, requests_per_minute: int) -> None:
+        connections = self.world.fakes.connections
+        target = connections.get(self.pair.invoices.target_connection)
+        connections.save(replace(target, settings={**target.settings, "requests_per_minute": requests_per_minute}))
 
     def _line(self, name: str, simulator: Simulator) -> httpx.MockTransport:
         faulty: Any = simulator

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from ml_connector.aws.bucket import MILLI, capacity
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.errors import BudgetSpentError, RateLimitedError
 from ml_connector.domain.posting import Limits
@@ -43,6 +44,7 @@ class SharedBudget:
         self._waiting = waiting
         self._holder = ""
         self._handful = max(1, min(_MOST_AT_ONCE, limits.requests_per_minute // 30))
+        self._until_some = _until_some(limits)
         self._left = 0
         self._taken_at: datetime | None = None
         self._lock = Lock()
@@ -79,8 +81,14 @@ class SharedBudget:
         if granted < 1:
             raise BudgetSpentError(
                 "this account's allowance is used up for the moment",
-                retry_after=wait,
+                retry_after=wait + self._until_some,
                 system=self._connection.system,
                 operation="wait for allowance",
             )
         self._left, self._taken_at = granted, now
+
+
+def _until_some(limits: Limits) -> timedelta:
+    """From one request to half a bucket, in pairs: a change reads before it writes, and needs both."""
+    pairs = max(-(-capacity(limits) // (4 * MILLI)), 1)
+    return timedelta(seconds=(2 * pairs - 1) * 60 / limits.requests_per_minute)
