@@ -62,7 +62,7 @@ class Loop:
         return
 
     def _work(self) -> None:
-        with httpx.Client() as http:
+        with httpx.Client(timeout=60) as http:
             source = Source(http, self._vendors.source)
             target = Target(http, self._vendors.target, self._clock)
             start = int(self._bookmark.read_text()) if self._bookmark.exists() else 1
