@@ -32,6 +32,7 @@ from tests.e2e.alarming import (
 )
 from tests.e2e.conftest import INVOICES, SUPPLIERS, Installation, messages_in, wait
 from tests.simulators.faults import Fault, FaultPlan
+from tests.simulators.jaggaer.switches import INVOICES as JAGGAERS_INVOICES
 
 pytestmark = pytest.mark.engine
 
@@ -239,6 +240,20 @@ def test_a_flow_that_has_not_run_for_twice_its_cadence_is_an_alarm_until_it_runs
     assert alarms.after(1, "FlowsOverdue", tenant.upkeep) == "OK"
 
 
+def test_a_pass_that_the_vendor_refuses_is_an_alarm_until_none_is_refused_any_more(
+    tenant: Installation, alarms: Alarms
+) -> None:
+    tenant.jaggaer.switch(forbidden={JAGGAERS_INVOICES})
+    tenant.start(INVOICES)
+    risen = wait(lambda: alarms.state("PollsFailed") == "ALARM")
+    errors, flows = alarms.state("PollerErrors"), tenant.lab.cli("flows").stdout
+    tenant.jaggaer.switch(forbidden=set())
+    tenant.run(INVOICES)
+
+    assert (risen, errors, "failed" in flows, "(HTTP 403)" in flows) == (True, "OK", True, True)
+    assert (alarms.a_minute_on("PollsFailed"), "HTTP 403" in tenant.lab.cli("flows").stdout) == ("OK", False)
+
+
 def test_a_mapping_whose_category_is_gone_is_an_alarm_until_it_is_mapped_anew(
     tenant: Installation, alarms: Alarms
 ) -> None:
@@ -310,7 +325,7 @@ def test_every_alarm_of_the_template_is_brought_about_here(alarms: Alarms) -> No
     queues = {f"{queue}{which}" for queue in ("Notice", "Posting") for which in ("QueueAge", "DeadLetterQueueDepth")}
     functions = {f"{function}{which}" for function in FUNCTIONS for which in ("Errors", "Throttles")}
     records = {"OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected"}
-    ours = {"DeadGrants", "FlowsOverdue", "MappingsBroken", "SealsLate"}
+    ours = {"DeadGrants", "FlowsOverdue", "MappingsBroken", "PollsFailed", "SealsLate"}
     documents = {"OldDocuments", "DocumentsFailed"}  # see test_partner_documents
 
     assert alarms.names() == queues | functions | records | ours | NOTICES.keys() | documents

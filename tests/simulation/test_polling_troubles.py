@@ -18,7 +18,7 @@ def test_a_refused_poll_keeps_its_reason_until_one_succeeds() -> None:
     assert report.text == "failed: the path is wrong: check resources.invoice.list.path"
     assert refused == "the path is wrong: check resources.invoice.list.path"
     assert world.fakes.polls.load(world.invoices).trouble is None
-    assert world.numbers == ["INV-1"]
+    assert (world.fakes.metrics.counts["PollsFailed"], world.numbers) == (1, ["INV-1"])
 
 
 def test_a_full_read_on_a_persons_word_fetches_what_did_not_change() -> None:

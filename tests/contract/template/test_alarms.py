@@ -9,7 +9,7 @@ from tests.contract.template.reading import Resource, by_name
 
 OUR_METRICS = [
     *("DeadGrants", "FlowsOverdue", "OldHolds", "RecordsInDoubt", "RecordsDead", "RecordsRejected", "MappingsBroken"),
-    *("OldDocuments", "DocumentsFailed", "SealsLate"),
+    *("OldDocuments", "DocumentsFailed", "SealsLate", "PollsFailed"),
 ]
 
 
