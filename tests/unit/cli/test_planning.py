@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -59,6 +60,18 @@ def test_a_plan_that_still_stands_is_carried_out(books: Desk, world: InvoiceWorl
 
     assert (printed.code, world.numbers) == (0, ["INV-1"])
     assert "2 records on the way, 0 with nothing to do." in printed.out
+
+
+def test_a_paused_flow_is_told_to_wait_until_it_is_resumed(books: Desk, world: InvoiceWorld) -> None:
+    books.run("plan", INVOICES, "--out", "plan.json")
+    connections = world.fakes.connections
+    connections.save_flow(replace(connections.flow(world.invoices), paused=True))
+
+    printed = books.run("apply", "plan.json")
+    world.settle()
+
+    assert (printed.code, world.numbers) == (0, [])
+    assert f"Flow {INVOICES} is paused: it waits until ml-connector resume {INVOICES}" in printed.out
 
 
 def test_what_changed_since_fails_and_is_listed(books: Desk, world: InvoiceWorld) -> None:

@@ -13,7 +13,7 @@ from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
-from ml_connector.cli.words import amount, amounts, count, hint, month
+from ml_connector.cli.words import amount, amounts, count, hint, month, paused_text
 
 if TYPE_CHECKING:
     from ml_connector.pipeline.correcting.replay import Replayed
@@ -141,11 +141,7 @@ def _rolled_back_text(services: Services, done: RolledBack, call: Call) -> str:
     going = _going(done)
     lines = [f"{count(len(going), 'record')} on the way back: {_sum(going) or 'nothing'}. Rollback {done.run_id}."]
     flows = sorted({entry.record.flow.flow for entry in going})
-    lines += [
-        f"Flow {name} is paused: it waits until {hint('resume', name)}"
-        for name in flows
-        if flow_named(services, call.tenant, name).paused
-    ]
+    lines += [paused_text(name) for name in flows if flow_named(services, call.tenant, name).paused]
     if refused := _refused(done):
         lines.append(_entries(refused, call))
     elif going:

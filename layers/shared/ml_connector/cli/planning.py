@@ -13,7 +13,7 @@ from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
-from ml_connector.cli.words import count, hint
+from ml_connector.cli.words import count, hint, paused_text
 
 if TYPE_CHECKING:
     from ml_connector.pipeline.planning.applying import Applied
@@ -58,10 +58,11 @@ def apply_command(services: Services, call: Call) -> Output:
     plan = read_plan(call.terminal.read(call.options.file))
     if plan.flow.tenant != call.tenant:
         raise NotThereError(f"this plan is of another tenant than {call.tenant}")
-    flow_named(services, call.tenant, str(plan.flow))
+    settings = flow_named(services, call.tenant, str(plan.flow))
     done = apply_plan(services.ports, _planning(services, call), plan, actor=call.actor)
     data = {"tenant": call.tenant, **plain(done)}
-    return Output(text=_applied_text(done, call), data=data, code=FAILED if done.refused else 0)
+    text = _applied_text(done, call, paused=settings.paused)
+    return Output(text=text, data=data, code=FAILED if done.refused else 0)
 
 
 def _planning(services: Services, call: Call) -> Planning:
@@ -111,8 +112,10 @@ def _warned(warnings: Sequence[Entry]) -> str:
     return f"{count(len(warnings), 'record')} with a warning: `apply` refuses these until it is seen to."
 
 
-def _applied_text(done: Applied, call: Call) -> str:
+def _applied_text(done: Applied, call: Call, *, paused: bool) -> str:
     lines = [f"{count(done.sent, 'record')} on the way, {done.settled:,} with nothing to do. Run {done.run_id}."]
+    if paused and done.sent:
+        lines.append(paused_text(done.flow.flow))
     if done.refused:
         rows = [[one.number or one.external_id, one.why] for one in done.refused]
         lines += [

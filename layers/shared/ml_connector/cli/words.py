@@ -45,6 +45,11 @@ def hint(*words: str) -> str:
     return f"ml-connector {shown}"
 
 
+def paused_text(flow: str) -> str:
+    """Said where something was sent on its way for a flow that stands still."""
+    return f"Flow {flow} is paused: it waits until {hint('resume', flow)}"
+
+
 def duration(text: str) -> timedelta:
     """30m, 12h, 7d."""
     found = re.fullmatch(r"(\d+)\s*([smhdw])", text.strip())
