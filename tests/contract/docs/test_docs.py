@@ -18,6 +18,7 @@ from ml_connector.connectors.jira.settings import JiraSettings
 from ml_connector.domain.crossreference import State
 from ml_connector.pairs import freshbooks_jira
 from ml_connector.pairs.freshbooks_jaggaer import FLOWS
+from ml_connector.runtime import registry
 from tests.contract.docs import codes
 from tests.contract.template import reading
 from tests.contract.template.reading import ROOT
@@ -98,6 +99,23 @@ def test_the_pairs_table_names_its_settings_with_their_defaults_and_choices() ->
 def written(value: object) -> str:
     """As it stands in the onboarding file, which is YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_onboarding_names_every_system_and_every_kind_of_mapping() -> None:
+    connectors = registry.catalog().connectors
+    systems = next(row[2] for row in table(ONBOARDING, "`connections`") if code(row[0]) == "system")
+    kinds = {name for row in table(ONBOARDING, "`mappings`") for name in all_codes(row[0])}
+
+    assert set(all_codes(systems)) == set(connectors)
+    assert kinds == {kind.value for connector in connectors.values() for kind in connector.mapped_kinds}
+
+
+def test_onboarding_names_the_cadence_that_each_flow_has_by_itself() -> None:
+    rows = [row for row in table(ONBOARDING, "`flows`") if row[0].startswith("`rate(")]
+
+    told = {flow: code(row[0]) for row in rows for flow in all_codes(row[1])}
+
+    assert told == {flow.name: flow.default_cadence for flow in registry.catalog().flows.values()}
 
 
 def test_onboarding_names_every_setting_of_freshbooks() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ml_connector.domain.connection import ConnectionState, GrantState
 from ml_connector.domain.identity import ConnectionId
 from ml_connector.domain.records.kinds import ReferenceKind
@@ -41,6 +43,17 @@ def test_each_flow_is_scheduled_with_its_cadence_or_the_flows_own() -> None:
     entries = office.world.schedules.entries
     assert (entries[VENDORS].cadence, entries[VENDORS].time_zone) == ("rate(15 minutes)", "UTC")
     assert (entries[BILLS].cadence, entries[BILLS].time_zone) == ("cron(0 6 ? * MON-FRI *)", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("off", [False, "off"], ids=["as YAML reads it", "in quotation marks"])
+def test_a_flow_whose_cadence_is_off_runs_only_by_hand_though_it_had_a_schedule(off: object) -> None:
+    office = Office()
+    onboard(office)
+
+    onboard(office, {"flows.1.cadence": off})
+
+    assert office.world.connections.flow(BILLS).cadence is None
+    assert BILLS not in office.world.schedules.entries
 
 
 def test_a_mapping_is_found_by_id_then_external_id_then_name() -> None:
