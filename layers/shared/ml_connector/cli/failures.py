@@ -29,6 +29,10 @@ class NotThereError(CommandError):
     code = NOT_FOUND
 
 
+_FORBIDDEN = "this AWS role lacks a right: attach the stack's OperatorPolicy (output OperatorPolicyArn) to it"
+_EXPIRED = "the AWS sign-in has expired: run `aws sso login`, or renew what AWS_PROFILE or the environment gives"
+_UNKNOWN = "AWS does not take these credentials: see `aws sts get-caller-identity`, then --profile or AWS_PROFILE"
+
 # By name, since importing botocore to catch its errors would cost every command half a second.
 _FROM_AWS: Mapping[str, tuple[int, str]] = {
     "NoCredentialsError": (
@@ -39,9 +43,29 @@ _FROM_AWS: Mapping[str, tuple[int, str]] = {
     "NoRegionError": (WRONG_USE, "no AWS region is set: name one with --region, or set AWS_REGION"),
     "EndpointConnectionError": (FAILED, "AWS does not answer: check --endpoint-url and --region, and that it runs"),
     "ConnectTimeoutError": (FAILED, "AWS does not answer: check --endpoint-url, --region and the network"),
-    "TokenRetrievalError": (FAILED, "the AWS sign-in has expired: run `aws sso login`"),
-    "UnauthorizedSSOTokenError": (FAILED, "the AWS sign-in has expired: run `aws sso login`"),
+    "TokenRetrievalError": (FAILED, _EXPIRED),
+    "UnauthorizedSSOTokenError": (FAILED, _EXPIRED),
+    "SSOTokenLoadError": (FAILED, _EXPIRED),
+    "PartialCredentialsError": (WRONG_USE, _UNKNOWN),
+    "CredentialRetrievalError": (WRONG_USE, _UNKNOWN),
+    "InvalidRegionError": (WRONG_USE, "--region: this is no AWS region: name one such as eu-central-1"),
 }
+_REFUSED_BY_AWS: Mapping[str, tuple[int, str]] = {
+    **dict.fromkeys(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), (FAILED, _FORBIDDEN)),
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), (FAILED, _EXPIRED)),
+    **dict.fromkeys(
+        (
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "InvalidSignatureException",
+            "IncompleteSignature",
+        ),
+        (WRONG_USE, _UNKNOWN),
+    ),
+}
+"""By the code of AWS's answer, whichever of its services gave it."""
 
 
 def explained(error: BaseException) -> tuple[int, str]:
@@ -69,7 +93,14 @@ def _of_others(error: BaseException) -> tuple[int, str]:
         case ConnectorError():
             return FAILED, str(error)
     name = type(error).__name__
-    if name in _FROM_AWS:
-        code, text = _FROM_AWS[name]
+    if from_aws := _FROM_AWS.get(name) or _REFUSED_BY_AWS.get(_aws_code(error)):
+        code, text = from_aws
         return code, f"{text} ({error})"
     return FAILED, f"{name}: {error}. More with --debug"
+
+
+def _aws_code(error: BaseException) -> str:
+    """Of botocore's ClientError, whatever its subclass; empty for anything else."""
+    answer = getattr(error, "response", None)
+    said = answer.get("Error") if isinstance(answer, Mapping) else None
+    return str(said.get("Code")) if isinstance(said, Mapping) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
@@ -44,7 +44,7 @@ from ml_connector.runtime.logs import RuntimeLog
 from ml_connector.runtime.parallel import ThreadParallel, ThreadTogether
 from ml_connector.runtime.settings import Settings, from_environment, from_outputs
 from ml_connector.runtime.systems import OpenSystems
-from ml_connector.runtime.target import Target, no_stack
+from ml_connector.runtime.target import Target, outputs_of
 
 
 class Services:
@@ -266,18 +266,11 @@ def invocation(role: str, context: Any) -> Iterator[Services]:
 
 
 def services_for(target: Target) -> Services:
-    """A command's services, from a deployed stack's outputs. Raises: SettingsError where there is no such stack."""
+    """A command's services, from a deployed stack's outputs.
+
+    Raises: SettingsError where there is no such stack; botocore's own errors where AWS does not let us ask.
+    """
     from ml_connector.runtime.logs import QuietLog
 
     clients = Clients(target)
-    return Services(from_outputs(_outputs(clients, target)), clients, QuietLog())
-
-
-def _outputs(clients: Clients, target: Target) -> Mapping[str, str]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        stack = clients.make("cloudformation").describe_stacks(StackName=target.stack)["Stacks"][0]
-    except (BotoCoreError, ClientError) as error:
-        raise no_stack(target, str(error)) from error
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    return Services(from_outputs(outputs_of(clients, target)), clients, QuietLog())
