@@ -1,5 +1,9 @@
 """A function may do what it does, and nothing else."""
 
+import json
+import re
+from typing import Any
+
 import pytest
 
 from tests.contract.template import reading
@@ -12,12 +16,23 @@ STARS = {
     ("DataKey", "LogsAreEncrypted"): "a key's policy speaks of that key alone",
     ("UpkeepFunction", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
     ("OperatorPolicy", "ListSchedules"): "a list is of no one schedule; it gives names, not what they do",
+    ("RunbookPolicy", "SeeResultsAndLimits"): "results are of a query that was allowed; limits are of the account",
     ("SealKey", "AccountAdministers"): "a key's policy speaks of that key alone; signing is not among its actions",
     ("SealKey", "UpkeepSigns"): "a key's policy speaks of that key alone",
     ("PayloadBucketPolicy", "TlsOnly"): "it denies",
     ("SealBucketPolicy", "TlsOnly"): "it denies",
     ("SealBucketPolicy", "NoSealIsRemoved"): "it denies",
 }
+
+LONG = {
+    "AWS::StackName": "x" * 31,  # a longer one would not fit the policy of the key that signs
+    "AWS::Partition": "aws",
+    "AWS::Region": "ap-southeast-2",
+    "AWS::AccountId": "1" * 12,
+    "Api": "x" * 10,
+    "FlowScheduleGroup": "x" * 62,
+}
+AN_ARN = f"arn:aws:dynamodb:ap-southeast-2:{'1' * 12}:table/{'x' * 31}-CrossReferenceTable-{'X' * 13}"
 
 STRICT = [each for each in reading.statements() if (each.owner, each.sid) not in STARS and "Resource" in each.body]
 
@@ -79,7 +94,9 @@ def test_upkeep_alone_signs_seals_and_nobody_may_remove_one() -> None:
         ("UpkeepFunction", "s3:PutObject"),
         ("UpkeepFunction", "s3:GetObject"),
         ("OperatorPolicy", "s3:GetObject"),
+        ("OperatorPolicy", "s3:GetObjectVersion"),
         ("OperatorPolicy", "s3:ListBucket"),
+        ("OperatorPolicy", "s3:ListBucketVersions"),
     }
 
 
@@ -161,6 +178,46 @@ def test_what_takes_partners_documents_reads_one_connection_and_adds_and_nothing
         "dynamodb:LeadingKeys": ["*#document#*", "*#document-open#*", "*#data-key"]
     }
     assert "secret:${AWS::StackName}/connections/*" in str(statements["ReadSharedSecrets"].resources)
+
+
+def test_the_engineer_may_do_what_the_runbook_asks_and_on_this_stack_alone() -> None:
+    statements = {each.sid: each for each in reading.statements_in(reading.resource("RunbookPolicy"))}
+    groups = {group.name for group in reading.resources("Logs::LogGroup")}
+
+    assert {action for each in statements.values() for action in each.actions} == {
+        "cloudwatch:SetAlarmState",
+        "lambda:GetAccountSettings",
+        "lambda:GetFunctionConfiguration",
+        "logs:DescribeLogStreams",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:GetQueryResults",
+        "logs:StartQuery",
+    }
+    assert reading.names_in(statements["ReadLogs"].resources) == groups
+    assert reading.names_in(statements["FindLogs"].resources) == {function.name for function in reading.functions()}
+    assert str(statements["TryAlarms"].resources).endswith(":alarm:${AWS::StackName}-*'}]")
+
+
+@pytest.mark.parametrize("policy", reading.resources("IAM::ManagedPolicy"), ids=by_name)
+def test_a_policy_has_no_more_characters_than_iam_takes_even_under_a_long_stack_name(policy: Resource) -> None:
+    written = json.dumps(as_if_deployed(policy.properties["PolicyDocument"]), separators=(",", ":"))
+
+    assert len(written) <= 6144
+
+
+def as_if_deployed(value: Any) -> Any:
+    """With texts as long as those that stand there on AWS, where the stack's name is as long as it may be."""
+    match value:
+        case {"Fn::Sub": text}:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: LONG.get(found[1], AN_ARN), text)
+        case {"Fn::GetAtt": _} | {"Ref": _}:
+            return AN_ARN
+        case dict():
+            return {name: as_if_deployed(inner) for name, inner in value.items()}
+        case list():
+            return [as_if_deployed(inner) for inner in value]
+    return value
 
 
 def test_only_schedules_of_this_stack_may_take_the_schedule_role() -> None:
