@@ -9,9 +9,9 @@ from tests.unit.cli.desk import Desk
 from tests.unit.pipeline.reporting.office import Office, missing_account, usd
 
 HOLDS = """\
-NUMBER        AMOUNT  SINCE (UTC)       WHY
-INV-1   1,200.00 USD  2026-03-02 09:01  account 600300 is not in FreshBooks and not mapped
-INV-2              -  2026-03-02 09:02  a credit memo
+NUMBER        AMOUNT  SINCE (UTC)       CODE             WHY
+INV-1   1,200.00 USD  2026-03-02 09:01  account_missing  account 600300 is not in FreshBooks and not mapped
+INV-2              -  2026-03-02 09:02  credit_memo      a credit memo
 
 2 records held.
 
@@ -36,13 +36,13 @@ def test_holds_say_why_since_when_and_what_would_help(desk: Desk) -> None:
 
 def test_holds_fit_a_narrow_screen(desk: Desk) -> None:
     _two_holds(desk.office)
-    desk.terminal.width = 72
+    desk.terminal.width = 89
 
     lines = desk.run("holds").out.splitlines()
 
     assert lines[1:3] == [
-        "INV-1   1,200.00 USD  2026-03-02 09:01  account 600300 is not in",
-        "                                        FreshBooks and not mapped",
+        "INV-1   1,200.00 USD  2026-03-02 09:01  account_missing  account 600300 is not in",
+        "                                                         FreshBooks and not mapped",
     ]
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Confirmed, Origin, State
+from ml_connector.domain.decision import Reason
+from ml_connector.pipeline.dead_letters import UNPLANNED
+from ml_connector.pipeline.posting.poster import CRASHED
 from tests.fakes.clock import START
 from tests.unit.cli.desk import Desk
 from tests.unit.pipeline.reporting.office import Office, missing_account, usd
@@ -51,9 +56,27 @@ def test_a_held_record_says_what_to_do_next(desk: Desk) -> None:
 
     out = desk.run("record", "INV-1").out
 
-    assert "because    account 600300 is not in FreshBooks and not mapped" in out
+    assert "because    (account_missing) account 600300 is not in FreshBooks and not mapped" in out
     assert "  ml-connector map account 600300 <target> --connection freshbooks\n" in out
     assert f"  ml-connector release {desk.office.flow}/1\n" in out
+
+
+@pytest.mark.parametrize(
+    ("code", "commands"),
+    [
+        ("attempts_used_up", ["release {record}"]),
+        (CRASHED, ["redrive --queue posting"]),
+        (UNPLANNED, ["redrive --queue notice"]),
+        ("create_failed", ["release {record}", "link {record} <counterpart>"]),
+    ],
+)
+def test_a_dead_record_says_what_brings_it_back(desk: Desk, code: str, commands: list[str]) -> None:
+    row = desk.office.record("1", State.DEAD, reasons=[Reason(code=code, text="it died")])
+
+    out = desk.run("record", "INV-1").out
+
+    _, _, following = out.partition("Next:\n")
+    assert following.splitlines() == [f"  ml-connector {one.format(record=row.record)}" for one in commands]
 
 
 def test_a_record_as_json_has_its_trail(desk: Desk) -> None:

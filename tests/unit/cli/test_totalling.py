@@ -99,7 +99,28 @@ def test_work_lists_what_a_person_should_look_at(desk: Desk) -> None:
     printed = desk.run("work")
 
     assert "Refused by the target. Once mended: ml-connector release <record>" in printed.out
-    assert "INV-1   1.00 USD  2026-03-02 09:01      0  the vendor says no" in printed.out
+    assert "INV-1   1.00 USD  2026-03-02 09:01      0  no    the vendor says no" in printed.out
+
+
+def test_what_is_dead_goes_on_as_its_code_says(desk: Desk) -> None:
+    for number, code in enumerate(["crashed", "not_planned", "attempts_used_up", "create_failed"]):
+        desk.office.record(str(number), State.DEAD, reasons=[Reason(code=code, text="it died")])
+
+    printed = desk.run("work")
+
+    assert printed.out.partition("\n\n")[0].splitlines() == [
+        "Given up. Once mended:",
+        "  ml-connector redrive --queue notice  (not_planned)",
+        "  ml-connector redrive --queue posting  (crashed)",
+        "  ml-connector release <record>  (attempts_used_up)",
+        "  ml-connector release <record>, or ml-connector link <record> <counterpart>  (create_failed)",
+    ]
+
+
+def test_all_that_is_dead_of_one_code_has_one_way_on(desk: Desk) -> None:
+    desk.office.record("1", State.DEAD, reasons=[Reason(code="crashed", text="it died")])
+
+    assert desk.run("work").out.startswith("Given up. Once mended: ml-connector redrive --queue posting\n\nNUMBER")
 
 
 def test_no_work_is_good_news(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
 from ml_connector.cli.words import amount, count, hint, suggestions, when
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.decision import codes_of
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import NoticeCause
 from ml_connector.pipeline.reporting.history import Story, where_is
@@ -115,16 +116,17 @@ def _text(holds: Holds, call: Call) -> str:
     if not holds.records:
         return "Nothing is held."
     rows = [_row(one) for one in holds.records]
-    shown = table(["NUMBER", "AMOUNT", "SINCE (UTC)", "WHY"], rows, width=call.terminal.width, right=["AMOUNT"])
+    shown = table(["NUMBER", "AMOUNT", "SINCE (UTC)", "CODE", "WHY"], rows, width=call.terminal.width, right=["AMOUNT"])
     cut = "; more are, and not shown: ask with --flow or --code" if holds.more else ""
     held = f"{count(len(holds.records), 'record')} held{cut}."
     return "\n\n".join(part for part in (shown, held, _help(holds.gaps)) if part)
 
 
 def _row(one: HeldRecord) -> list[str]:
+    codes = ", ".join(codes_of(one.reasons))
     why = "; ".join(reason.text for reason in one.reasons)
     doubt = " (an earlier write is in doubt: a release looks first)" if one.in_doubt else ""
-    return [one.number or one.record.external_id, amount(one.amount), when(one.since), f"{why}{doubt}"]
+    return [one.number or one.record.external_id, amount(one.amount), when(one.since), codes, f"{why}{doubt}"]
 
 
 def _help(gaps: Sequence[Gap]) -> str:

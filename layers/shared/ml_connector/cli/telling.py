@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ml_connector.cli.calls import Call
 from ml_connector.cli.failures import NotThereError
+from ml_connector.cli.going_on import goes_on_with
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import pairs
 from ml_connector.cli.words import amount, hint, suggestions, when
 from ml_connector.domain.crossreference import Origin, State
+from ml_connector.domain.decision import codes_of
 from ml_connector.pipeline.reporting.history import Orders, Story, where_is
 from ml_connector.pipeline.reporting.matches import Became
 from ml_connector.pipeline.reporting.sentences import Moment
@@ -71,7 +73,7 @@ def _facts(services: Services, story: Story) -> list[tuple[str, str]]:
         ("tries", str(story.attempts) if story.attempts else ""),
     ]
     for reason in story.reasons:
-        facts.append(("because", reason.text))
+        facts.append(("because", f"({reason.code}) {reason.text}"))
         if reason.candidates:
             facts.append(("could be", suggestions(reason.candidates)))
     return facts
@@ -108,4 +110,5 @@ def _next(story: Story) -> str:
         for reason in story.reasons
         if reason.cause
     ]
-    return "\n".join(["Next:", *dict.fromkeys(lines), "  " + hint("release", str(story.record))])
+    goes_on = goes_on_with(codes_of(story.reasons), str(story.record))
+    return "\n".join(["Next:", *dict.fromkeys(lines), *(f"  {command}" for command in goes_on)])

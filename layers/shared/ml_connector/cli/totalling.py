@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from ml_connector.cli.calls import Call
 from ml_connector.cli.choosing import flow_named, flows_meant
 from ml_connector.cli.failures import FAILED
+from ml_connector.cli.going_on import goes_on_with
 from ml_connector.cli.options import Commands
 from ml_connector.cli.output import Output, plain
 from ml_connector.cli.services import Services
 from ml_connector.cli.tables import table
-from ml_connector.cli.words import amount, count, hint, month, when
+from ml_connector.cli.words import amount, count, month, when
 from ml_connector.domain.money import Money
 from ml_connector.pipeline.reporting.totals import FlowTotals, flow_totals
 from ml_connector.pipeline.reporting.work import WorkItem, flow_work, tenant_work
@@ -64,8 +65,8 @@ def work_command(services: Services, call: Call) -> Output:
         work = tenant_work(services.ports, call.tenant)
     parts = [
         _list("In doubt: sent, and not answered. Each is looked up by itself.", work.in_doubt, call.terminal.width),
-        _list(f"Given up. Once mended: {hint('release', '<record>')}", work.dead, call.terminal.width),
-        _list(f"Refused by the target. Once mended: {hint('release', '<record>')}", work.rejected, call.terminal.width),
+        _list(f"Given up. {_once_mended(work.dead)}", work.dead, call.terminal.width),
+        _list(f"Refused by the target. {_once_mended(work.rejected)}", work.rejected, call.terminal.width),
     ]
     text = "\n\n".join(part for part in parts if part) or "Nothing is in doubt, given up or refused."
     return Output(text=text, data={"tenant": call.tenant, **plain(work)})
@@ -89,9 +90,21 @@ def _verdict(totals: FlowTotals) -> str:
 def _list(title: str, items: Sequence[WorkItem], width: int | None) -> str:
     if not items:
         return ""
-    rows = [
-        [one.number or one.record.external_id, amount(one.amount), when(one.since), str(one.attempts), one.why]
-        for one in items
-    ]
-    shown = table(["NUMBER", "AMOUNT", "SINCE (UTC)", "TRIES", "WHY"], rows, width=width, right=["AMOUNT", "TRIES"])
+    headers = ["NUMBER", "AMOUNT", "SINCE (UTC)", "TRIES", "CODE", "WHY"]
+    shown = table(headers, [_work(one) for one in items], width=width, right=["AMOUNT", "TRIES"])
     return f"{title}\n\n{shown}"
+
+
+def _work(one: WorkItem) -> list[str]:
+    number = one.number or one.record.external_id
+    return [number, amount(one.amount), when(one.since), str(one.attempts), ", ".join(one.codes), one.why]
+
+
+def _once_mended(items: Sequence[WorkItem]) -> str:
+    """What is dead goes on in different ways: each is told, with the codes that it is for where there are several."""
+    ways: dict[str, set[str]] = {}
+    for one in items:
+        ways.setdefault(", or ".join(goes_on_with(one.codes)), set()).update(one.codes)
+    if len(ways) == 1:
+        return f"Once mended: {next(iter(ways))}"
+    return "Once mended:" + "".join(f"\n  {way}  ({', '.join(sorted(codes))})" for way, codes in sorted(ways.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ml_connector.domain.matching import Ambiguous, Candidate, Match, Missing, Unusable
@@ -19,6 +20,11 @@ class Reason:
     text: str
     cause: Cause | None = None
     candidates: tuple[Candidate, ...] = ()
+
+
+def codes_of(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """Each once, in the reasons' order."""
+    return tuple(dict.fromkeys(reason.code for reason in reasons))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

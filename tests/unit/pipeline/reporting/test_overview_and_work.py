@@ -74,7 +74,9 @@ def test_work_lists_what_is_in_doubt_given_up_and_refused() -> None:
 
     assert [(one.number, one.next_look) for one in work.in_doubt] == [("INV-1", soon)]
     assert [(one.number, one.attempts) for one in work.dead] == [("INV-2", 8)]
-    assert [(one.number, one.why) for one in work.rejected] == [("INV-3", "the vendor says no")]
+    assert [(one.number, one.codes, one.why) for one in work.rejected] == [
+        ("INV-3", ("rejected",), "the vendor says no")
+    ]
 
 
 def test_a_record_the_index_still_shows_where_it_was_is_not_listed_there() -> None:

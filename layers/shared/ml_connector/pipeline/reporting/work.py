@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ml_connector.domain.crossreference import CrossReference, State
+from ml_connector.domain.decision import codes_of
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.money import Money
 from ml_connector.pipeline.ports import Ports
@@ -24,6 +25,7 @@ class WorkItem:
     number: str | None
     amount: Money | None
     since: datetime | None
+    codes: tuple[str, ...]
     why: str
     attempts: int
     next_look: datetime | None
@@ -70,6 +72,7 @@ def _item(row: CrossReference) -> WorkItem:
         number=row.number,
         amount=row.amount,
         since=row.state_since,
+        codes=codes_of(row.reasons),
         why="; ".join(reason.text for reason in row.reasons),
         attempts=row.attempts,
         next_look=row.due_at if row.state is State.IN_DOUBT else None,
