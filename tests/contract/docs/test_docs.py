@@ -19,7 +19,7 @@ from ml_connector.domain.crossreference import State
 from ml_connector.pairs import freshbooks_jira
 from ml_connector.pairs.freshbooks_jaggaer import FLOWS
 from ml_connector.runtime import registry
-from tests.contract.docs import codes
+from tests.contract.docs import codes, told
 from tests.contract.template import reading
 from tests.contract.template.reading import ROOT
 
@@ -126,6 +126,33 @@ def test_onboarding_names_every_setting_of_freshbooks() -> None:
 
 def test_every_alarm_is_in_the_runbook_and_no_other() -> None:
     assert names_in(OPERATIONS, "Alarms") == {alarm.name for alarm in reading.alarms()}
+
+
+def test_every_metric_is_in_the_runbook_with_its_dimensions_and_no_other() -> None:
+    rows = table(OPERATIONS, "Metrics")
+
+    assert {name: set(all_codes(row[1])) for row in rows for name in all_codes(row[0])} == told.metrics()
+
+
+def test_every_message_that_warns_is_in_the_runbook_and_none_that_nobody_writes() -> None:
+    explained = names_in(OPERATIONS, "Logs")
+
+    assert told.messages("warning", "error") - explained == set()
+    assert explained - told.messages("info", "warning", "error") == set()
+
+
+def test_every_log_group_is_in_the_runbook() -> None:
+    groups = [reading.text_of(group.properties["LogGroupName"]) for group in reading.resources("Logs::LogGroup")]
+    named = set(spans(OPERATIONS))
+
+    missing = [group for group in groups if not {group.replace("${AWS::StackName}", "<stack>"), end_of(group)} & named]
+
+    assert missing == []
+
+
+def end_of(group: str) -> str:
+    """What sets it apart from the others of the stack."""
+    return group.partition("${AWS::StackName}")[2]
 
 
 def test_every_command_and_option_that_is_named_exists() -> None:
