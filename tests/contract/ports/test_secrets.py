@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ml_connector.aws.secrets import ManagedSecrets
 from ml_connector.pipeline.ports import Ports
+from tests.contract.ports.emulated import Emulated
 
 NAME, SAME_NAME_ELSEWHERE = "connections/acme/books", "connections/globex/books"
 
@@ -73,3 +75,12 @@ def test_a_deleted_secret_is_gone_until_it_is_written_anew(ports: Ports) -> None
 def test_a_secret_that_is_too_large_is_refused(ports: Ports) -> None:
     with pytest.raises(ValueError, match="larger than"):
         ports.secrets.write(NAME, {"key": "x" * 61_000}, token="t1")
+
+
+def test_a_secret_lies_under_the_stacks_own_key(aws: Emulated) -> None:
+    resources = aws.resources()
+
+    ManagedSecrets(aws.secretsmanager, resources).write(NAME, {"key": "1"}, token="t1")
+
+    kept = aws.secretsmanager.describe_secret(SecretId=f"{resources.secret_prefix}/{NAME}")
+    assert kept["KmsKeyId"] == resources.secret_key
