@@ -49,7 +49,7 @@ format: environment ## format and mend what ruff can mend
 	@.venv/bin/ruff check --quiet --fix-only .
 	@.venv/bin/ruff format --quiet .
 
-bench: environment ## the budgets of ARCHITECTURE.md, measured
+bench: environment ## the budgets of docs/benchmarks.md, measured
 	@$(PYTHON_RUN) -m pytest -n 0 -s tests/benchmarks
 
 exactly-once: environment ## the same job for us and for others, with kills: docs/exactly-once.md (hours)
