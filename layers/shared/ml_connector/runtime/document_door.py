@@ -17,9 +17,9 @@ from ml_connector.aws.vault import Vault
 from ml_connector.pipeline.ingest.document_receiver import DocumentReceiver, DoorPorts
 from ml_connector.pipeline.ports import Metrics
 from ml_connector.runtime.clock import RandomIds, SystemClock
-from ml_connector.runtime.doors import Doors
 from ml_connector.runtime.lazy import Clients
 from ml_connector.runtime.logs import LateLog, RuntimeLog
+from ml_connector.runtime.parts import doors
 from ml_connector.runtime.settings import from_environment
 
 SYSTEM = "jaggaer"
@@ -59,7 +59,7 @@ def doorway() -> DocumentDoorway:
         metrics=metrics,
         log=log,
     )
-    return DocumentDoorway(receiver=DocumentReceiver(Doors()[SYSTEM], SYSTEM, ports), metrics=metrics, log=log)
+    return DocumentDoorway(receiver=DocumentReceiver(doors()[SYSTEM], SYSTEM, ports), metrics=metrics, log=log)
 
 
 def _line(line: str) -> None:

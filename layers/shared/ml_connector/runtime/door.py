@@ -18,8 +18,8 @@ from ml_connector.pipeline.ports_registrations import RegistrationPorts
 from ml_connector.runtime.clock import SystemClock
 from ml_connector.runtime.lazy import Clients
 from ml_connector.runtime.logs import LateLog, RuntimeLog
+from ml_connector.runtime.parts import webhooks
 from ml_connector.runtime.settings import from_environment
-from ml_connector.runtime.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def _made() -> Door:
         pushes=SqsPushes(clients.lazy("sqs"), resources),
     )
     keys = SigningKeys(ManagedSecrets(clients.lazy("secretsmanager"), resources))
-    receiver = Receiver(Webhooks(), ports, keys, clock=clock, metrics=metrics, log=log)
+    receiver = Receiver(webhooks(), ports, keys, clock=clock, metrics=metrics, log=log)
     return Door(receiver=receiver, metrics=metrics, log=log, stack=resources.stack)
 
 

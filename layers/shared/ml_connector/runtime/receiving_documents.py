@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 from ml_connector.domain.errors import TransientError
 from ml_connector.pipeline.documents import NOT_ACCEPTABLE, SERVER_ERROR, TEMPORARY_ERROR
 from ml_connector.pipeline.ingest.document_receiver import Reply
-from ml_connector.pipeline.webhook import Delivery
+from ml_connector.runtime.deliveries import DeliveryTooLargeError, delivery_of
 from ml_connector.runtime.document_door import DocumentDoorway
 
 LARGEST_BODY = 1024 * 1024
 
 
-class _TooLargeError(Exception):
-    """More than a document has."""
-
-
 def answer_document(event: Mapping[str, Any], door: DocumentDoorway) -> dict[str, Any]:
     place = event.get("pathParameters") or {}
     try:
-        delivery = Delivery(raw=_body(event), headers=_headers(event))
-    except (_TooLargeError, ValueError) as error:  # the latter: base64 with something else in it, or text that is none
+        delivery = delivery_of(event, most_bytes=LARGEST_BODY)
+    except (DeliveryTooLargeError, ValueError) as error:
         door.metrics.count("DocumentsRefused", system="unknown", code=str(NOT_ACCEPTABLE))
         door.log.warning("document refused", code=NOT_ACCEPTABLE, why=type(error).__name__)
         return _said(door.receiver.reply(NOT_ACCEPTABLE))
@@ -34,21 +29,6 @@ def answer_document(event: Mapping[str, Any], door: DocumentDoorway) -> dict[str
         door.metrics.count("DocumentsFailed", code=str(code))
         door.log.error("document failed", why=repr(error))
         return _said(door.receiver.reply(code))
-
-
-def _body(event: Mapping[str, Any]) -> bytes:
-    text = event.get("body") or ""
-    is_encoded = bool(event.get("isBase64Encoded"))
-    if len(text) > (LARGEST_BODY * 4 // 3 + 4 if is_encoded else LARGEST_BODY):
-        raise _TooLargeError
-    raw = base64.b64decode(text, validate=True) if is_encoded else text.encode()
-    if len(raw) > LARGEST_BODY:
-        raise _TooLargeError
-    return raw
-
-
-def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    return {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
 
 
 def _said(reply: Reply) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from ml_connector import connectors, pairs
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.system import Connector
-from ml_connector.runtime.doors import Doors
-from ml_connector.runtime.webhooks import Webhooks
+from ml_connector.runtime.parts import doors, webhooks
 
 
 class Connectors(Mapping[str, Connector]):
@@ -35,7 +34,7 @@ class Connectors(Mapping[str, Connector]):
 
 def catalog() -> Catalog:
     flows = {flow.name: flow for flow in _flows()}
-    return Catalog(flows=flows, connectors=Connectors(), webhooks=Webhooks(), doors=Doors())
+    return Catalog(flows=flows, connectors=Connectors(), webhooks=webhooks(), doors=doors())
 
 
 def _flows() -> Iterator[Flow]:

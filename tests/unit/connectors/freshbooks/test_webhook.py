@@ -169,7 +169,7 @@ def test_an_event_is_about_a_kind_of_ours_or_of_none(event: str, kind: RecordKin
 
 def test_the_webhook_is_imported_without_the_client_and_its_models() -> None:
     asked = (
-        "import sys; from ml_connector.runtime.webhooks import Webhooks; Webhooks()['freshbooks'];"
+        "import sys; from ml_connector.runtime.parts import webhooks; webhooks()['freshbooks'];"
         "print([name for name in ('pydantic', 'httpx', 'boto3') if name in sys.modules])"
     )
 
