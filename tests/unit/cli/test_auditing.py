@@ -134,6 +134,12 @@ def test_a_wrong_month_names_its_option(books: Desk) -> None:
     assert (printed.code, printed.err) == (2, "ml-connector: --to: 'April' is not a month: write it as 2026-03\n")
 
 
+def test_a_period_that_ends_before_it_begins_is_a_wrong_use(books: Desk) -> None:
+    printed = books.run("audit", "report", "--from", "2026-05", "--to", "2026-04")
+
+    assert (printed.code, printed.err) == (2, "ml-connector: --from: 2026-05 is after --to 2026-04\n")
+
+
 def test_an_export_verifies_with_the_public_key_and_without_a_stack(books: Desk, tmp_path: Path) -> None:
     folder, key = exported(books, tmp_path / "export")
     built = len(books.built)

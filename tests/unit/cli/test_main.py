@@ -21,6 +21,13 @@ def test_global_options_count_before_and_after_the_command(desk: Desk) -> None:
     assert desk.built[1].endpoint_url == "http://127.0.0.1:4566"
 
 
+def test_global_options_count_between_the_two_words_of_a_command(desk: Desk) -> None:
+    printed = desk.run("--stack", "mine", "audit", "--json", "report", "--region", "eu-west-1")
+
+    assert (printed.code, printed.data["tenant"]) == (0, "acme")
+    assert (desk.built[0].stack, desk.built[0].json, desk.built[0].region) == ("mine", True, "eu-west-1")
+
+
 def test_the_environment_names_tenant_and_stack_where_the_command_line_does_not(desk: Desk) -> None:
     desk.environment = {"ML_TENANT": "acme", "ML_STACK": "theirs"}
 

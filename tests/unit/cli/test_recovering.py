@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.identity import RecordId
@@ -42,6 +44,24 @@ def test_redrive_takes_only_what_was_chosen(desk: Desk) -> None:
     desk.run("redrive", "--queue", "posting", "--flow", INVOICES, "--reason", "crashed", "--older-than", "2h")
 
     assert desk.office.world.postings.bodies == [chosen]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--older-than", "99999999999d", "'99999999999d' is too long a time: 3650d at most"),
+        ("--older-than", "999999d", "'999999d' is too long a time: 3650d at most"),
+        ("--limit", "-1", "--limit: -1 letters are none: at least 1"),
+        ("--limit", "0", "--limit: 0 letters are none: at least 1"),
+    ],
+)
+def test_redrive_refuses_what_it_cannot_choose_by(desk: Desk, option: str, value: str, said: str) -> None:
+    _letter(desk, desk.office, "1")
+
+    printed = desk.run("redrive", option, value)
+
+    assert (printed.code, printed.err) == (2, f"ml-connector: {said}\n")
+    assert desk.office.world.postings.bodies == []
 
 
 def test_redrive_shows_first_what_it_would_send_back(desk: Desk) -> None:

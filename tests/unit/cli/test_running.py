@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from ml_connector.domain.connection import ConnectionState
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.watermark import PollProgress
@@ -43,6 +45,14 @@ def test_flows_of_one_name_must_be_told_apart_by_id(desk: Desk) -> None:
 
     assert (printed.code, desk.office.world.runs.started) == (2, [])
     assert f"\n  {desk.office.flow}\n  {second}\n" in printed.err
+
+
+@pytest.mark.parametrize("length", ["9999999999w", "9" * 5000 + "s"], ids=["weeks", "digits"])
+def test_a_wait_that_nobody_lives_to_see_is_a_wrong_use_and_starts_nothing(desk: Desk, length: str) -> None:
+    printed = desk.run("run", INVOICES, "--wait", "--at-most", length)
+
+    assert (printed.code, desk.office.world.runs.started) == (2, [])
+    assert printed.err.endswith("is too long a time: 3650d at most\n")
 
 
 def test_a_flow_of_another_tenant_cannot_be_run(desk: Desk) -> None:

@@ -45,6 +45,8 @@ def report_command(services: Services, call: Call) -> Output:
     from ml_connector.pipeline.reporting.audit_report import audit_report
 
     first, last = month(call.options.first, "--from"), month(call.options.last, "--to")
+    if first and last and first > last:
+        raise UsageError(f"--from: {first} is after --to {last}")
     flows = flows_meant(services, call.tenant, call.options.flow)
     reports = [audit_report(services.ports, flow, first=first, last=last) for flow in flows]
     if call.options.csv:

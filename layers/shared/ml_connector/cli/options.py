@@ -1,4 +1,4 @@
-"""The command line's grammar: global options before or after the command, one parser a command."""
+"""The command line's grammar: global options before, in or after the command, one parser a command."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Commands:
     def group(self, name: str, text: str) -> Commands:
         """Commands of two words."""
         parser: ArgumentParser = self._subparsers.add_parser(
-            name, help=text, description=f"{text[:1].upper()}{text[1:]}."
+            name, help=text, description=f"{text[:1].upper()}{text[1:]}.", parents=[self._common]
         )
         return Commands(parser.add_subparsers(title="commands", metavar="COMMAND", required=True), self._common)
 

@@ -54,6 +54,8 @@ def add_to(commands: Commands) -> None:
 def redrive_command(services: Services, call: Call) -> Output:
     options = call.options
     queues = [DeadQueue(options.queue)] if options.queue else list(DeadQueue)
+    if options.limit < 1:
+        raise UsageError(f"--limit: {options.limit} letters are none: at least 1")
     chosen = _chosen(services, call)
     if options.dry_run:
         found = [letter for queue in queues for letter in services.redrive.look(queue, chosen, limit=options.limit)]

@@ -11,6 +11,7 @@ from ml_connector.cli.failures import UsageError
 from ml_connector.domain.matching import Candidate
 from ml_connector.domain.money import Money
 
+_LONGEST = timedelta(days=3650)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -55,7 +56,13 @@ def duration(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)\s*([smhdw])", text.strip())
     if found is None:
         raise UsageError(f"{text!r} is not a length of time: write 30m, 12h or 7d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except (OverflowError, ValueError):  # more than a timedelta holds, or than a number has digits
+        length = timedelta.max
+    if length > _LONGEST:
+        raise UsageError(f"{text!r} is too long a time: {_LONGEST.days}d at most")
+    return length
 
 
 def month(text: str | None, option: str = "--month") -> str | None:
