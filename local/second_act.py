@@ -45,6 +45,17 @@ def _pushes(story: Story, at: Lab) -> None:
     story.ran(at, "registrations")
 
 
+def wait_for_upkeep_to_register(at: Lab, connection: str) -> None:
+    """What has no handshake is verified as soon as upkeep registered it. Nobody repairs anything meanwhile."""
+
+    def are_verified() -> bool:
+        at.stack.invoke("Upkeep", {})
+        lines = at.shown("registrations")["registrations"]
+        return {one["state"] for one in lines if one["connection"] == connection} == {"verified"}
+
+    wait(are_verified, otherwise=f"upkeep did not register with {connection}")
+
+
 def verify_registrations(at: Lab, *connections: str) -> None:
     """A handshake that was lost on a slow machine is asked for again, as a person would."""
     asked = -_ASK_AGAIN_AFTER

@@ -156,6 +156,22 @@ def test_what_receives_from_outside_reads_registrations_and_keys_and_sends_and_n
     assert "secret:${AWS::StackName}/signing-keys/*" in str(statements["ReadSigningKeys"].resources)
 
 
+def test_upkeep_and_the_ingest_worker_alone_keep_signing_keys_and_upkeep_alone_forgets_them() -> None:
+    may = {
+        (each.owner, action.partition(":")[2])
+        for each in reading.statements()
+        if "signing-keys/*" in str(each.resources) and each.owner.endswith("Function")
+        for action in each.actions
+    }
+
+    kept = {"CreateSecret", "GetSecretValue", "PutSecretValue"}
+    assert may == {
+        *(("UpkeepFunction", action) for action in kept | {"DeleteSecret"}),
+        *(("IngestWorkerFunction", action) for action in kept | {"RestoreSecret"}),
+        ("WebhookReceiverFunction", "GetSecretValue"),
+    }
+
+
 def test_what_takes_partners_documents_reads_one_connection_and_adds_and_nothing_else() -> None:
     statements = {each.sid: each for each in reading.statements_for(reading.resource("CxmlReceiverFunction"))}
 

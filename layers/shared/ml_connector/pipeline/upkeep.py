@@ -1,6 +1,7 @@
 """What nobody else looks after: work that fell due, cured holds, tokens about to expire, seals, the health figures.
 
-Nothing here decides about a record. A hint too many is harmless, and one that was lost is given again.
+Nothing here decides about a record. A hint too many is harmless, and one that was lost is given again. Whatever fails
+for one connection or one tenant is told, and keeps nothing from the others.
 """
 
 from __future__ import annotations
@@ -11,31 +12,39 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ml_connector.domain.connection import Connection, GrantRow, GrantState
+from ml_connector.domain.connection import Connection, FlowSettings
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
 from ml_connector.domain.errors import AuthError, ConnectorError
 from ml_connector.domain.identity import ConnectionId, FlowId, RecordId
 from ml_connector.domain.notice import NoticeCause
+from ml_connector.pipeline.apart import Apart
 from ml_connector.pipeline.auditing.sealing import Sealer
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.stopping import stop_connection
-from ml_connector.pipeline.figures import Figures, grants_of
+from ml_connector.pipeline.figures import Figures
 from ml_connector.pipeline.planning.release import Releaser
 from ml_connector.pipeline.ports import Deadline, Ports
+from ml_connector.pipeline.renewal import Renewal
 
 HINTED_ALREADY = timedelta(minutes=2)
 """A row that is due gets its hint from whoever made it due. Upkeep steps in where it did not help."""
 
 FED_AGAIN_AFTER = timedelta(minutes=15)
 RELEASE_EVERY = timedelta(minutes=10)
-RENEW_WITHIN = timedelta(minutes=30)
 _MARGIN = timedelta(seconds=15)
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_COUNTED = (
+    *("fed", "planned_again", "released", "renewed", "registrations"),
+    *("broken_mappings", "documents", "seals"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpkeepReport:
-    """What one run did and found. `finished` is False where time was up; the next run goes on."""
+    """What one run did and found; `failed` counts what raised, and is in the log piece by piece.
+
+    `finished` is False where time was up; the next run goes on.
+    """
 
     fed: int = 0
     planned_again: int = 0
@@ -46,6 +55,7 @@ class UpkeepReport:
     documents: int = 0
     seals: int = 0
     figures: Figures = field(default_factory=Figures)
+    failed: int = 0
     finished: bool = True
 
 
@@ -82,7 +92,7 @@ class Upkeep:
         self._catalog = catalog
         self._releaser = releaser
         self._hold_age = hold_age
-        self._renew = renew
+        self._renewal = Renewal(ports, renew) if renew is not None else None
         self._tend = tend
         self._desk = desk
         self._broken_mappings = broken_mappings
@@ -93,34 +103,29 @@ class Upkeep:
     def run(self, deadline: Deadline) -> UpkeepReport:
         """Tokens first, since everything else needs them; then figures, due rows and cured holds, tenant by tenant."""
         done: Counter[str] = Counter()
-        figures = Figures()
+        figures, apart = Figures(), Apart(self._ports.log, self._ports.metrics)
         for tenant in self._ports.connections.tenants():
             if deadline.remaining() < _MARGIN:
                 break
-            done["renewed"] += self._renew_grants(tenant)
-            figures += Figures.of_tenant(self._ports, tenant, hold_age=self._hold_age)
-            done += self._work_on(tenant, deadline)
-            seals, late = self._seal(tenant, deadline)
-            done["seals"] += seals
-            figures += Figures(seals_late=int(late))
+            done["renewed"] += self._renewal.of(tenant, apart) if self._renewal is not None else 0
+            figures += apart(
+                "figures", tenant, Figures(), Figures.of_tenant, self._ports, tenant, hold_age=self._hold_age
+            )
+            done += apart("tenant", tenant, Counter[str](), self._work_on, tenant, deadline, apart)
+            done["seals"] += apart("seals", tenant, 0, self._sealed, tenant, deadline)
+            figures += Figures(seals_late=int(apart("seals", tenant, False, self._is_late, tenant)))
+        self._tell(figures, done)
+        counted = {name: done[name] for name in _COUNTED}
+        finished = deadline.remaining() >= _MARGIN
+        report = UpkeepReport(**counted, figures=figures, failed=apart.failed, finished=finished)
+        self._ports.log.info("upkeep", fed=report.fed, released=report.released, finished=report.finished)
+        return report
+
+    def _tell(self, figures: Figures, done: Counter[str]) -> None:
         figures.emit(self._ports.metrics)
         self._ports.metrics.count("MappingsBroken", done["broken_mappings"])
         if self._desk is not None:
             self._ports.metrics.count("OldDocuments", done["old_documents"])
-        report = UpkeepReport(
-            fed=done["fed"],
-            planned_again=done["planned_again"],
-            released=done["released"],
-            renewed=done["renewed"],
-            registrations=done["registrations"],
-            broken_mappings=done["broken_mappings"],
-            documents=done["documents"],
-            seals=done["seals"],
-            figures=figures,
-            finished=deadline.remaining() >= _MARGIN,
-        )
-        self._ports.log.info("upkeep", fed=report.fed, released=report.released, finished=report.finished)
-        return report
 
     def feed(self, connection: ConnectionId) -> int:
         """Hints for what is due at this target now, after it was resumed; answers how many.
@@ -133,29 +138,39 @@ class Upkeep:
         into = [one.id for one in flows if one.may_write(now) and one.id.target_connection == connection]
         return sum(self._feed(held, into, due_before=now).values())
 
-    def _work_on(self, tenant: str, deadline: Deadline) -> Counter[str]:
+    def _work_on(self, tenant: str, deadline: Deadline, apart: Apart) -> Counter[str]:
         done: Counter[str] = Counter()
-        connections = {one.id: one for one in self._ports.connections.list(tenant)}
-        now = self._ports.clock.now()
+        connections = self._ports.connections.list(tenant)
         flows = [settings for settings in self._ports.connections.flows(tenant) if settings.is_running]
-        for connection in connections.values():
-            if not connection.is_running or deadline.remaining() < _MARGIN:
+        for one in connections:
+            if not one.is_running or deadline.remaining() < _MARGIN:
                 continue
-            into = [settings for settings in flows if settings.id.target_connection == connection.id]
-            fed = [settings.id for settings in into if settings.may_write(now)]
-            done += self._feed(connection, fed, due_before=now - HINTED_ALREADY)
-            done["released"] += sum(self._release(settings.id) for settings in into)
-            done["registrations"] += self._counted(self._tend, connection, "registrations not tended")
-            done["broken_mappings"] += self._counted(self._broken_mappings, connection, "mappings not checked")
-        return done + self._attend(connections.values(), deadline)
+            into = [settings for settings in flows if settings.id.target_connection == one.id]
+            done += apart("connection", one.id, Counter[str](), self._move, one, into)
+            done["registrations"] += apart(
+                "registrations", one.id, 0, self._counted, self._tend, one, "registrations not tended"
+            )
+            done["broken_mappings"] += apart(
+                "mappings", one.id, 0, self._counted, self._broken_mappings, one, "mappings not checked"
+            )
+        return done + self._attend(connections, deadline, apart)
 
-    def _attend(self, connections: Iterable[Connection], deadline: Deadline) -> Counter[str]:
+    def _move(self, connection: Connection, into: Iterable[FlowSettings]) -> Counter[str]:
+        """What is due at this target, and what waits for nothing any more."""
+        now = self._ports.clock.now()
+        fed = [settings.id for settings in into if settings.may_write(now)]
+        done = self._feed(connection, fed, due_before=now - HINTED_ALREADY)
+        done["released"] += sum(self._release(settings.id) for settings in into)
+        return done
+
+    def _attend(self, connections: Iterable[Connection], deadline: Deadline, apart: Apart) -> Counter[str]:
         """Of a connection that stands still too: what was sent to it is about what it read before."""
         done: Counter[str] = Counter()
-        for connection in connections:
+        before = self._ports.clock.now() - self._hold_age
+        for one in connections:
             if self._desk is not None and deadline.remaining() >= _MARGIN:
-                done["documents"] += self._desk.attend(connection)
-                done["old_documents"] += self._desk.old(connection, before=self._ports.clock.now() - self._hold_age)
+                done["documents"] += apart("documents", one.id, 0, self._desk.attend, one)
+                done["old_documents"] += apart("documents", one.id, 0, self._desk.old, one, before=before)
         return done
 
     def _feed(self, connection: Connection, flows: Iterable[FlowId], *, due_before: datetime) -> Counter[str]:
@@ -202,40 +217,17 @@ class Upkeep:
             self._ports.log.warning(failed, connection=str(connection.id), why=error.detail)
         return 0
 
-    def _seal(self, tenant: str, deadline: Deadline) -> tuple[int, bool]:
-        """How many seals were made, and whether the newest is older than it should be."""
+    def _sealed(self, tenant: str, deadline: Deadline) -> int:
         if self._sealer is None:
-            return 0, False
-        made = 0
+            return 0
         try:
-            made = self._sealer.seal(tenant, deadline)
+            return self._sealer.seal(tenant, deadline)
         except ConnectorError as error:
             self._ports.log.error("not sealed", tenant=tenant, at=error.operation, why=error.detail)
-        return made, self._sealer.is_late(tenant)
+        return 0
 
-    def _renew_grants(self, tenant: str) -> int:
-        """Each grant once, through one of its connections. A dead one stops all that share it."""
-        if self._renew is None:
-            return 0
-        renewed = 0
-        for row, sharing in grants_of(self._ports, tenant):
-            if not self._may_be_due(row):
-                continue
-            try:
-                renewed += self._renew(sharing[0])
-            except AuthError as error:
-                for connection in sharing:
-                    stop_connection(self._ports, connection, error)
-            except ConnectorError as error:
-                self._ports.log.warning("token not refreshed", connection=str(sharing[0].id), why=error.detail)
-        return renewed
-
-    def _may_be_due(self, row: GrantRow) -> bool:
-        """By the row alone: most runs read no secret. A suspect is followed up; a dead one waits for a person."""
-        soon = self._ports.clock.now() + RENEW_WITHIN
-        return row.state is GrantState.SUSPECT or (
-            row.state is GrantState.LIVE and (row.expires_at is None or row.expires_at <= soon)
-        )
+    def _is_late(self, tenant: str) -> bool:
+        return self._sealer is not None and self._sealer.is_late(tenant)
 
 
 def _lacks_plan(row: CrossReference) -> bool:

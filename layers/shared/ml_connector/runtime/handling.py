@@ -14,6 +14,10 @@ from ml_connector.runtime.wiring import Services
 type Failures = dict[str, list[dict[str, str]]]
 
 
+class UpkeepFailedError(Exception):
+    """Raised once all the rest of the run is done, so that what failed counts as an error of the function."""
+
+
 def ingest(event: Mapping[str, Any], context: Any, services: Services) -> Failures:
     """Each message by itself: a notice, or what was pushed; one that cannot be read or handled goes back alone."""
 
@@ -60,7 +64,12 @@ def poll(event: Mapping[str, Any], context: Any, services: Services) -> dict[str
 
 
 def keep_up(context: Any, services: Services) -> dict[str, Any]:
-    answer: dict[str, Any] = encode(services.upkeep.run(LambdaDeadline(context)))
+    report = services.upkeep.run(LambdaDeadline(context))
+    if report.failed:
+        raise UpkeepFailedError(
+            f"pieces of work that failed: {report.failed}; the log names each under 'upkeep failed'"
+        )
+    answer: dict[str, Any] = encode(report)
     return answer
 
 
