@@ -120,3 +120,11 @@ def test_a_delivery_is_meant_for_the_site_that_it_is_about(link: str, meant: boo
     facts = {"site_url": "https://acme.atlassian.net", "cloud_id": "c1"}
 
     assert WEBHOOK.is_meant(Pushed(event="e", object_id="1", facts={"self": link}), facts) is meant
+
+
+@pytest.mark.parametrize("facts", [DYNAMIC, ADMIN], ids=["dynamic", "admin"])
+def test_an_empty_key_proves_nothing(facts: dict[str, str]) -> None:
+    admins = f"sha256={hmac.new(b'', b'{}', sha256).hexdigest()}"
+    headers = {"authorization": f"Bearer {token({'exp': NOW + 60, 'iat': NOW}, key='')}", "x-hub-signature": admins}
+
+    assert not WEBHOOK.is_signed(Delivery(raw=b"{}", headers=headers, at=AT), key="", facts=facts)

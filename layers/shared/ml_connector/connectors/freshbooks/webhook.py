@@ -81,7 +81,7 @@ class FreshBooksWebhook:
         given = delivery.headers.get(SIGNATURE, "")
         rules = [RULES[name] for name in facts.get("rules", DOCUMENTED_RULE).split(",") if name in RULES]
         matches = [same(given, hmac_sha256_base64(key, rule(delivery.raw))) for rule in rules]
-        return any(matches)
+        return bool(key) and any(matches)
 
     def is_meant(self, pushed: Pushed, facts: Mapping[str, str]) -> bool:
         """The account always; the business where both name one: the shorter form does not."""

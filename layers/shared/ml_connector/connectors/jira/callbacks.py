@@ -1,6 +1,7 @@
 """Where Jira is told to push. Dynamic webhooks are ours to register and to keep alive; an admin's are a person's.
 
-Neither has a handshake: the key is known before the first delivery.
+Neither has a handshake: the key is known before the first delivery. Without one nothing is registered: whoever knows
+that it is empty could sign.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ LIFE = timedelta(days=30)
 
 def callbacks_of(client: JiraClient, settings: JiraSettings, opening: Opening) -> Callbacks:
     if settings.webhooks == "admin":
-        return AdminCallbacks(opening.secret.get("webhook_secret", ""))
-    return DynamicCallbacks(client, settings, key=opening.secret.get("client_secret", ""), now=opening.now)
+        return AdminCallbacks(opening.secret.get("webhook_secret") or None)
+    return DynamicCallbacks(client, settings, key=opening.secret.get("client_secret") or None, now=opening.now)
 
 
 class DynamicCallbacks:
     """They end after thirty days, and stay in the list for months after: only what has not ended counts."""
 
-    def __init__(self, client: JiraClient, settings: JiraSettings, *, key: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: JiraClient, settings: JiraSettings, *, key: str | None, now: Callable[[], datetime]
+    ) -> None:
         self.key = key
         self._client = client
         self._settings = settings
@@ -42,6 +45,7 @@ class DynamicCallbacks:
         return [self._callback(wire) for wire in self._client.webhooks()]
 
     def register(self, *, event: str, uri: str) -> Callback:
+        _needed(self.key, "client_secret")
         listed = ", ".join(self._settings.projects)
         made = self._client.register_webhook(uri, events=ISSUE_EVENTS, jql=f"project in ({listed})")
         ends = self._now() + LIFE
@@ -69,7 +73,7 @@ class DynamicCallbacks:
 class AdminCallbacks:
     """An administrator enters the address and the secret in Jira. Nobody but an administrator may ask what is there."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str | None) -> None:
         self.key = key
 
     def all(self) -> None:
@@ -77,6 +81,7 @@ class AdminCallbacks:
 
     def register(self, *, event: str, uri: str) -> Callback:
         """Its id is its address: that is what the administrator has to be told."""
+        _needed(self.key, "webhook_secret")
         return Callback(id=uri, event=event, uri=uri, verified=True)
 
     def renew(self, callback_id: str) -> None:
@@ -99,6 +104,12 @@ def _end(given: str | int | None) -> datetime | None:
     if isinstance(given, str) and given.isascii() and given.isdecimal():
         return datetime.fromtimestamp(int(given) / 1000, UTC)
     return instant(given)
+
+
+def _needed(key: str | None, name: str) -> None:
+    if key is None:
+        detail = f"the connection's secret has no {name}: ml-connector replace-secret"
+        raise RejectedError(detail, system=SYSTEM, operation="register callback")
 
 
 def _no_handshake() -> NoReturn:

@@ -73,6 +73,8 @@ class JiraWebhook:
 
     def is_signed(self, delivery: Delivery, *, key: str, facts: Mapping[str, str]) -> bool:
         """Only in the way that this connection's webhooks are made: the other one's proof proves nothing here."""
+        if not key:
+            return False
         if facts.get("webhooks") == "dynamic":
             return _is_token(delivery.headers.get("authorization", ""), key, delivery.at)
         given = delivery.headers.get(SIGNATURE, "")

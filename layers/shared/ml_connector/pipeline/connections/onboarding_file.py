@@ -15,7 +15,7 @@ from ml_connector.domain.tokens import TokenPair
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.connections.mapping_targets import Choice
 from ml_connector.pipeline.connections.onboarding_flows import FlowReader
-from ml_connector.pipeline.connections.onboarding_secrets import last_day, read_day, read_grant, read_secret
+from ml_connector.pipeline.connections.onboarding_secrets import check_kept, last_day, read_day, read_grant, read_secret
 from ml_connector.pipeline.connections.problems import Problems
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.system import Connector, Grant
@@ -143,17 +143,18 @@ class OnboardingFile:
     def _secret(
         self, connector: Connector, connection: ConnectionId, fields: Mapping[str, Any], place: str
     ) -> Mapping[str, str] | None:
-        if "secret" not in fields and self._has_secret(connection):
+        stored = self._stored_secret(connection) if "secret" not in fields else None
+        if stored is not None:
+            check_kept(connector, stored, self.problems, f"{place}.secret")
             return None
         given = self.problems.mapping(fields.get("secret"), f"{place}.secret")
         return read_secret(connector, given, self.problems, f"{place}.secret")
 
-    def _has_secret(self, connection: ConnectionId) -> bool:
+    def _stored_secret(self, connection: ConnectionId) -> Mapping[str, str] | None:
         try:
-            self._ports.secrets.read(connection_secret(connection))
+            return self._ports.secrets.read(connection_secret(connection))
         except KeyError:
-            return False
-        return True
+            return None
 
     def _tokens(self, connector: Connector, fields: Mapping[str, Any], place: str) -> TokenPair | None:
         given = self.problems.mapping(fields.get("grant"), f"{place}.grant")

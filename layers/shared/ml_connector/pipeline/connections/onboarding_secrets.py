@@ -34,6 +34,15 @@ def read_secret(
     return {field: given[field] for field in fields}
 
 
+def check_kept(connector: Connector, stored: Mapping[str, str], problems: Problems, place: str) -> None:
+    """What stays stored must have all that the settings ask for by now: they may ask for more than they did."""
+    for field in connector.secret_fields:
+        if not stored.get(field, "").strip():
+            problems.add(
+                f"{place}.{field}", f"{connector.title} needs it, and what is stored has none: give the whole secret"
+            )
+
+
 def read_day(given: Any, *, setting: str) -> date | None:
     """2026-09-30, as text or as YAML reads it. Raises: SettingsError."""
     if given in (None, ""):

@@ -84,7 +84,7 @@ class Receiver:
         registration = known.registration
         if pushed.code is not None and known.key is None and registration.awaits_handshake:
             return self._handshake(webhook, registration, pushed, pushed.code)
-        if known.key is None or not webhook.is_signed(delivery, key=known.key, facts=registration.facts):
+        if not known.key or not webhook.is_signed(delivery, key=known.key, facts=registration.facts):
             return Verdict.FORGED
         if not webhook.is_meant(pushed, registration.facts):
             return Verdict.FOREIGN
