@@ -116,6 +116,37 @@ def test_a_tenant_that_cannot_be_sealed_keeps_no_other_from_its_seal() -> None:
     assert (sealer.sealed, report.seals, report.failed) == ([LATER], 1, 1)
 
 
+def test_partners_documents_come_after_everybodys_other_work() -> None:
+    class Noting:
+        """A sealer and a desk that note whose turn it is."""
+
+        def __init__(self) -> None:
+            self.turns: list[tuple[str, str]] = []
+
+        def seal(self, tenant: str, deadline: Any) -> int:
+            self.turns.append(("seal", tenant))
+            return 0
+
+        def is_late(self, tenant: str) -> bool:
+            return False
+
+        def attend(self, connection: Connection, deadline: Any) -> int:
+            self.turns.append(("documents", connection.id.tenant))
+            return 0
+
+        def old(self, connection: Connection, *, before: Any) -> int:
+            return 2
+
+    office, noting = two_tenants(), Noting()
+
+    run(office, sealer=noting, desk=noting)
+
+    assert noting.turns == [("seal", BOOKS.tenant), ("seal", LATER)] + 2 * [("documents", BOOKS.tenant)] + 2 * [
+        ("documents", LATER)
+    ]
+    assert office.world.metrics.counts["OldDocuments"] == 8
+
+
 def test_a_run_in_which_something_failed_counts_as_an_error_of_the_function() -> None:
     office = two_tenants()
     upkeep = Upkeep(office.ports, office.catalog, office.releaser, hold_age=HOLD_AGE, tend=refused_at(BOOKS, []))

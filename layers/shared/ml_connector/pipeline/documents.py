@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from ml_connector.domain.document import DocumentKind, Standing
@@ -102,9 +102,16 @@ class StatusUpdate:
     invoice: str
 
 
+LONGEST_TELLING = timedelta(seconds=30)
+"""A partner's server has this long at most: whoever waits for it has the work of all tenants to do."""
+
+
 class StatusUpdates(Protocol):
     def send(self, update: StatusUpdate) -> None:
-        """Raises: TransientError, RateLimitedError, OutcomeUnknownError (send it again), RejectedError, AuthError."""
+        """One call, of `LONGEST_TELLING` at most.
+
+        Raises: TransientError, RateLimitedError, OutcomeUnknownError (send it again), RejectedError, AuthError.
+        """
         ...
 
 

@@ -62,7 +62,7 @@ class UpkeepReport:
 class Desk(Protocol):
     """Where partners' documents wait for their records."""
 
-    def attend(self, connection: Connection) -> int: ...
+    def attend(self, connection: Connection, deadline: Deadline) -> int: ...
 
     def old(self, connection: Connection, *, before: datetime) -> int: ...
 
@@ -101,9 +101,12 @@ class Upkeep:
         self._released: dict[FlowId, datetime] = {}
 
     def run(self, deadline: Deadline) -> UpkeepReport:
-        """Tokens first, since everything else needs them; then figures, due rows and cured holds, tenant by tenant."""
-        done: Counter[str] = Counter()
-        figures, apart = Figures(), Apart(self._ports.log, self._ports.metrics)
+        """Tokens first, since everything else needs them; then figures, due rows and cured holds, tenant by tenant.
+
+        Partners' documents when all of that is done for everybody: a partner's server may take its time.
+        """
+        done, figures, everybody = Counter[str](), Figures(), list[Connection]()
+        apart = Apart(self._ports.log, self._ports.metrics)
         for tenant in self._ports.connections.tenants():
             if deadline.remaining() < _MARGIN:
                 break
@@ -111,13 +114,18 @@ class Upkeep:
             figures += apart(
                 "figures", tenant, Figures(), Figures.of_tenant, self._ports, tenant, hold_age=self._hold_age
             )
-            done += apart("tenant", tenant, Counter[str](), self._work_on, tenant, deadline, apart)
+            connections = apart("connections", tenant, (), self._ports.connections.list, tenant)
+            done += apart("tenant", tenant, Counter[str](), self._work_on, tenant, connections, deadline, apart)
             done["seals"] += apart("seals", tenant, 0, self._sealed, tenant, deadline)
             figures += Figures(seals_late=int(apart("seals", tenant, False, self._is_late, tenant)))
+            everybody += connections
         self._tell(figures, done)
+        done["documents"] = self._attend(everybody, deadline, apart)
+        return self._report(done, figures, failed=apart.failed, finished=deadline.remaining() >= _MARGIN)
+
+    def _report(self, done: Counter[str], figures: Figures, *, failed: int, finished: bool) -> UpkeepReport:
         counted = {name: done[name] for name in _COUNTED}
-        finished = deadline.remaining() >= _MARGIN
-        report = UpkeepReport(**counted, figures=figures, failed=apart.failed, finished=finished)
+        report = UpkeepReport(**counted, figures=figures, failed=failed, finished=finished)
         self._ports.log.info("upkeep", fed=report.fed, released=report.released, finished=report.finished)
         return report
 
@@ -138,12 +146,16 @@ class Upkeep:
         into = [one.id for one in flows if one.may_write(now) and one.id.target_connection == connection]
         return sum(self._feed(held, into, due_before=now).values())
 
-    def _work_on(self, tenant: str, deadline: Deadline, apart: Apart) -> Counter[str]:
+    def _work_on(
+        self, tenant: str, connections: Iterable[Connection], deadline: Deadline, apart: Apart
+    ) -> Counter[str]:
         done: Counter[str] = Counter()
-        connections = self._ports.connections.list(tenant)
         flows = [settings for settings in self._ports.connections.flows(tenant) if settings.is_running]
         for one in connections:
-            if not one.is_running or deadline.remaining() < _MARGIN:
+            if deadline.remaining() < _MARGIN:
+                break
+            done["old_documents"] += apart("documents", one.id, 0, self._old_documents, one)
+            if not one.is_running:
                 continue
             into = [settings for settings in flows if settings.id.target_connection == one.id]
             done += apart("connection", one.id, Counter[str](), self._move, one, into)
@@ -153,7 +165,7 @@ class Upkeep:
             done["broken_mappings"] += apart(
                 "mappings", one.id, 0, self._counted, self._broken_mappings, one, "mappings not checked"
             )
-        return done + self._attend(connections, deadline, apart)
+        return done
 
     def _move(self, connection: Connection, into: Iterable[FlowSettings]) -> Counter[str]:
         """What is due at this target, and what waits for nothing any more."""
@@ -163,15 +175,17 @@ class Upkeep:
         done["released"] += sum(self._release(settings.id) for settings in into)
         return done
 
-    def _attend(self, connections: Iterable[Connection], deadline: Deadline, apart: Apart) -> Counter[str]:
-        """Of a connection that stands still too: what was sent to it is about what it read before."""
-        done: Counter[str] = Counter()
+    def _old_documents(self, connection: Connection) -> int:
         before = self._ports.clock.now() - self._hold_age
+        return self._desk.old(connection, before=before) if self._desk is not None else 0
+
+    def _attend(self, connections: Iterable[Connection], deadline: Deadline, apart: Apart) -> int:
+        """Of a connection that stands still too: what was sent to it is about what it read before."""
+        attended = 0
         for one in connections:
             if self._desk is not None and deadline.remaining() >= _MARGIN:
-                done["documents"] += apart("documents", one.id, 0, self._desk.attend, one)
-                done["old_documents"] += apart("documents", one.id, 0, self._desk.old, one, before=before)
-        return done
+                attended += apart("documents", one.id, 0, self._desk.attend, one, deadline)
+        return attended
 
     def _feed(self, connection: Connection, flows: Iterable[FlowId], *, due_before: datetime) -> Counter[str]:
         """At most `backlog` hints of a connection are out at a time, so that no tenant crowds out another."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -223,15 +224,19 @@ class ApiClient:
 
 
 def received(http: httpx.Client, request: httpx.Request, *, max_body: int = MAX_BODY) -> Answer:
-    """Send, and read no more than `max_body`. Redirects are not followed: a token goes where the settings say.
+    """Send, and read no more than `max_body`, nor for longer than the request's timeout: httpx bounds each read by it,
+    and an answer that drips has no end. Redirects are not followed: a token goes where the settings say.
 
     Raises: httpx.HTTPError, TooLargeError.
     """
+    began, limit = monotonic(), request.extensions.get("timeout", {}).get("read")
     response = http.send(request, stream=True, follow_redirects=False)
     try:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
+            if limit is not None and monotonic() - began > limit:
+                raise httpx.ReadTimeout(f"the answer took longer than {limit:.0f} s", request=request)
             if len(body) > max_body:
                 raise classify.TooLargeError(f"the answer is larger than {max_body} bytes")
     finally:

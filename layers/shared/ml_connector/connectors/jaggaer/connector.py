@@ -14,6 +14,7 @@ from ml_connector.connectors.jaggaer.reader import JaggaerSystem
 from ml_connector.connectors.jaggaer.settings import RESOURCES, SYSTEM, Settings, check_settings, host, read_settings
 from ml_connector.domain.posting import Limits
 from ml_connector.domain.records.kinds import ReferenceKind
+from ml_connector.pipeline.documents import LONGEST_TELLING
 from ml_connector.pipeline.system import Connector, Grant, Opening, Reach
 
 __all__ = ["CONNECTOR"]
@@ -43,7 +44,7 @@ def _status_updates(settings: Settings, opening: Opening) -> CxmlStatusUpdates |
         rules=settings.cxml.updates,
         identity=settings.cxml.door.identity,
         secret=secret,
-        timeout=timedelta(seconds=settings.profile.connection.timeout_seconds),
+        timeout=min(timedelta(seconds=settings.profile.connection.timeout_seconds), LONGEST_TELLING),
         system=SYSTEM,
     )
 

@@ -23,15 +23,16 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.records.kinds import RecordKind
 from ml_connector.domain.records.record import load
 from ml_connector.pipeline.catalog import Catalog, Systems
-from ml_connector.pipeline.documents import DoorRules
+from ml_connector.pipeline.documents import LONGEST_TELLING, DoorRules
 from ml_connector.pipeline.ingest.document_matching import Candidate, differences, fitting
 from ml_connector.pipeline.ingest.document_receiver import payload_key
 from ml_connector.pipeline.ingest.document_updates import DocumentUpdates
 from ml_connector.pipeline.ingest.trail_notes import noted
-from ml_connector.pipeline.ports import MovedError, PayloadKey, Ports
+from ml_connector.pipeline.ports import Deadline, MovedError, PayloadKey, Ports
 from ml_connector.pipeline.ports_documents import Documents
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
+_MARGIN = timedelta(seconds=15)
 MOST_LOOKS = 100
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -53,18 +54,32 @@ class DocumentDesk:
         self._updates = DocumentUpdates(ports, systems, documents)
         self._looked: dict[tuple[ConnectionId, str], datetime] = {}
 
-    def attend(self, connection: Connection) -> int:
-        """Look at the connection's open documents, the new ones first; answers how many went on."""
+    def attend(self, connection: Connection, deadline: Deadline | None = None) -> int:
+        """Look at the connection's open documents, the new ones first; answers how many went on.
+
+        None that could last beyond `deadline` is begun, and none for a partner that gave no answer a short while ago:
+        they are looked at as soon as there is time for them.
+        """
         rules = self._rules(connection)
         if rules is None:
             return 0
         now, done = self._ports.clock.now(), 0
         self._looked = {key: at for key, at in self._looked.items() if at > now - LOOK_AGAIN_AFTER}
-        due = [one for one in self._documents.open(connection.id) if (one.connection, one.id) not in self._looked]
-        for document in due[:MOST_LOOKS]:
+        for document in self._due(connection)[:MOST_LOOKS]:
+            if deadline is not None and deadline.remaining() < LONGEST_TELLING + _MARGIN:
+                break
+            if self._must_wait(document):
+                continue
             self._looked[document.connection, document.id] = now
             done += self._one_alone(document, lambda one: self._look(one, connection, rules))
         return done
+
+    def _due(self, connection: Connection) -> list[Document]:
+        due = [one for one in self._documents.open(connection.id) if (one.connection, one.id) not in self._looked]
+        return [one for one in due if not self._must_wait(one)]
+
+    def _must_wait(self, document: Document) -> bool:
+        return _is_to_be_told(document) and self._updates.must_wait(document.connection)
 
     def old(self, connection: Connection, *, before: datetime) -> int:
         """How many have waited since then for the record that they are about."""
@@ -89,7 +104,7 @@ class DocumentDesk:
     def _look(self, document: Document, connection: Connection, rules: DoorRules) -> bool:
         if document.state is DocumentState.WAITING:
             return self._attach(document, rules)
-        if document.reused_at is not None:
+        if not _is_to_be_told(document):
             return self._tell_of_reuse(document)
         return self._updates.tell(document, connection, rules.tell)
 
@@ -192,6 +207,11 @@ class DocumentDesk:
         for row in self._ports.ledger.get_many(document.records).values():
             noted(self._ports, row, event, key="reuse")
         return self._documents.put(replace(document, reused_at=None), expected=document)
+
+
+def _is_to_be_told(document: Document) -> bool:
+    """Whether all that is left to do for it is to tell its sender."""
+    return document.state is not DocumentState.WAITING and document.reused_at is None
 
 
 def _is_one(match: list[Candidate]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.connection import Connection
@@ -21,7 +22,7 @@ from ml_connector.domain.errors import (
     RejectedError,
     TransientError,
 )
-from ml_connector.domain.identity import fingerprint
+from ml_connector.domain.identity import ConnectionId, fingerprint
 from ml_connector.pipeline.catalog import Systems
 from ml_connector.pipeline.documents import StatusUpdate, Telling
 from ml_connector.pipeline.ingest.trail_notes import noted
@@ -30,6 +31,9 @@ from ml_connector.pipeline.ports_documents import Documents
 
 MOST_TRIES = 12
 """Looks are five minutes apart or more: an hour at least."""
+
+LEFT_ALONE = timedelta(minutes=5)
+"""A partner that does not answer now: each further update would wait as long for it as the first one did."""
 
 _STANDINGS: Mapping[State, Standing] = {
     State.POSTED: Standing.POSTED,
@@ -45,6 +49,12 @@ class DocumentUpdates:
         self._ports = ports
         self._systems = systems
         self._documents = documents
+        self._left_alone: dict[ConnectionId, datetime] = {}
+
+    def must_wait(self, connection: ConnectionId) -> bool:
+        """Whether its partner gave no answer a short while ago, as far as this process knows."""
+        until = self._left_alone.get(connection)
+        return until is not None and self._ports.clock.now() < until
 
     def tell(self, document: Document, connection: Connection, wanted: frozenset[Standing]) -> bool:
         """Whether something went on. A connection that stands still tells nobody; it does so when it goes on."""
@@ -70,6 +80,7 @@ class DocumentUpdates:
                 raise RejectedError("there is no secret to send status updates with: ml-connector replace-secret")
             updates.send(update)
         except (TransientError, RateLimitedError, OutcomeUnknownError) as error:
+            self._left_alone[connection.id] = self._ports.clock.now() + LEFT_ALONE
             return self._again(document, row, update, error)
         except (RejectedError, AuthError) as error:
             return self._settled(document, row, update, f"could not be told: {error.detail}")
