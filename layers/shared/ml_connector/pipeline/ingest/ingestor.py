@@ -31,6 +31,9 @@ from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.ports import Deadline, PayloadKey, Ports
 
 _MARGIN = timedelta(seconds=20)
+_MOST_NEEDED = timedelta(seconds=100)
+"""Of the worker's two minutes: a system that is given longer for an answer is asked by whoever has just begun."""
+
 _MAX_ATTEMPTS = 8
 _WAIT = timedelta(seconds=15)
 
@@ -73,7 +76,7 @@ class Ingestor:
     def _watch(self, notice: Notice, deadline: Deadline) -> None:
         connection = self._ports.connections.get(notice.flow.target_connection)
         for position, noticed in enumerate(notice.records):
-            if deadline.remaining() < _MARGIN or not connection.is_running:
+            if self._is_short(deadline, connection) or not connection.is_running:
                 wait = timedelta() if connection.is_running else _WAIT * 20
                 self._put_off(notice, notice.records[position:], wait)
                 return
@@ -98,8 +101,9 @@ class Ingestor:
         self, notice: Notice, kind: RecordKind, connection: Connection, deadline: Deadline
     ) -> list[tuple[NoticedRecord, Received]]:
         read: list[tuple[NoticedRecord, Received]] = []
+        asked = self._ports.connections.get(notice.flow.target_connection) if _is_check(notice) else connection
         for position, noticed in enumerate(notice.records):
-            if deadline.remaining() < _MARGIN:
+            if self._is_short(deadline, asked):
                 self._put_off(notice, notice.records[position:], timedelta())
                 break
             try:
@@ -117,6 +121,11 @@ class Ingestor:
                 read.append((noticed, received))
         return read
 
+    def _is_short(self, deadline: Deadline, asked: Connection) -> bool:
+        """Whether the time might be over before a call to this system is, and what it brought planned."""
+        timeout = self._catalog.connector_of(asked).limits(asked.settings).request_timeout
+        return deadline.remaining() < min(timeout + _MARGIN, _MOST_NEEDED)
+
     def _read(
         self, notice: Notice, noticed: NoticedRecord, kind: RecordKind, connection: Connection
     ) -> Received | None:
@@ -125,7 +134,7 @@ class Ingestor:
         A stored version that is gone is fetched instead.
         """
         began = self._ports.clock.now()
-        if notice.cause is NoticeCause.CHECKED:
+        if _is_check(notice):
             checked = self._check.changed(RecordId(flow=notice.flow, external_id=noticed.external_id))
             if checked is None:
                 return None
@@ -185,3 +194,8 @@ class Ingestor:
         """Gone or refused at the source: the record is held, and says so; a record nobody posted is merely noted."""
         gone = isinstance(error, NotFoundError)
         self._planner.unreadable(notice.flow, noticed.external_id, unread_reason(error), gone=gone, actor=notice.actor)
+
+
+def _is_check(notice: Notice) -> bool:
+    """Whether its records' objects are looked at in the target, and not the records in the source."""
+    return notice.cause is NoticeCause.CHECKED
