@@ -55,7 +55,10 @@ class DocumentDesk:
         self._looked: dict[tuple[ConnectionId, str], datetime] = {}
 
     def attend(self, connection: Connection, deadline: Deadline | None = None) -> int:
-        """Look at the connection's open documents, the new ones first; answers how many went on.
+        """Look at the connection's open documents; answers how many went on.
+
+        Those that were never looked at come first, then the one whose last look is the longest ago: however many wait
+        for good, each has its turn.
 
         None that could last beyond `deadline` is begun, and none for a partner that gave no answer a short while ago:
         they are looked at as soon as there is time for them.
@@ -64,8 +67,7 @@ class DocumentDesk:
         if rules is None:
             return 0
         now, done = self._ports.clock.now(), 0
-        self._looked = {key: at for key, at in self._looked.items() if at > now - LOOK_AGAIN_AFTER}
-        for document in self._due(connection)[:MOST_LOOKS]:
+        for document in self._due(connection, now)[:MOST_LOOKS]:
             if deadline is not None and deadline.remaining() < LONGEST_TELLING + _MARGIN:
                 break
             if self._must_wait(document):
@@ -74,9 +76,15 @@ class DocumentDesk:
             done += self._one_alone(document, lambda one: self._look(one, connection, rules))
         return done
 
-    def _due(self, connection: Connection) -> list[Document]:
-        due = [one for one in self._documents.open(connection.id) if (one.connection, one.id) not in self._looked]
-        return [one for one in due if not self._must_wait(one)]
+    def _due(self, connection: Connection, now: datetime) -> list[Document]:
+        found = self._documents.open(connection.id)
+        there = {(one.connection, one.id) for one in found}
+        self._looked = {key: at for key, at in self._looked.items() if key in there or key[0] != connection.id}
+        due = [one for one in found if self._looked_at(one) <= now - LOOK_AGAIN_AFTER and not self._must_wait(one)]
+        return sorted(due, key=self._looked_at)
+
+    def _looked_at(self, document: Document) -> datetime:
+        return self._looked.get((document.connection, document.id), _LONG_AGO)
 
     def _must_wait(self, document: Document) -> bool:
         return _is_to_be_told(document) and self._updates.must_wait(document.connection)
