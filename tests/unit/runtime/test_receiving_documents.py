@@ -220,6 +220,20 @@ def test_gzip_is_unpacked() -> None:
     assert world.partner.send_bytes(gzip.compress(a_body()), headers=headers).code == "201"
 
 
+def test_a_document_that_is_packed_anew_for_its_second_sending_gets_the_first_answer() -> None:
+    world, body = Doored(), a_body()
+    headers = {"content-type": "text/xml", "content-encoding": "gzip"}
+    first = world.partner.send_bytes(gzip.compress(body, mtime=1), headers=headers)
+
+    again = [
+        world.partner.send_bytes(gzip.compress(body, mtime=2), headers=headers),
+        world.partner.send_bytes(body),
+    ]
+
+    assert [answer.raw for answer in again] == [first.raw] * 2
+    assert [one.reused_at for one in world.kept] == [None]
+
+
 def test_a_new_secret_counts_within_five_minutes() -> None:
     world = Doored()
     world.partner.send(INVOICE)

@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """`id` is a hash of who sent it and the sender's own id for it, `body_hash` of its bytes as they came.
+    """`id` is a hash of who sent it and the sender's own id for it, `body_hash` of its bytes, unpacked.
 
     `about` is the kind of record that `numbers` name; `orders` are purchase orders that an invoice bills. `told` is
     what the sender was last told of its record, `tellings` how often that was settled, `tries` how often since.

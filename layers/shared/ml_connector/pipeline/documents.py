@@ -44,7 +44,10 @@ class DoorRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A document of which only the outside was read. `signed` is some other proof than a shared secret."""
+    """A document of which only the outside was read. `signed` is some other proof than a shared secret.
+
+    `body` is its bytes as they were written, unpacked: packed anew, the same document has other ones.
+    """
 
     payload_id: str
     senders: tuple[str, ...]
@@ -52,6 +55,7 @@ class Envelope:
     secrets: tuple[str, ...] = field(repr=False)
     signed: bool
     is_test: bool
+    body: bytes = field(repr=False)
     content: Any = field(repr=False)
 
 

@@ -110,7 +110,7 @@ class DocumentReceiver:
         sender = min(host.rules.senders & set(envelope.senders))
         arrived = self._door.read(envelope)
         _check(host.rules, envelope, arrived)
-        document = self._document(host.connection, host.rules, envelope, arrived, sender, delivery)
+        document = self._document(host.connection, host.rules, envelope, arrived, sender)
         return self._kept_once(document, arrived)
 
     def _document(
@@ -120,9 +120,8 @@ class DocumentReceiver:
         envelope: Envelope,
         arrived: Arrived,
         sender: str,
-        delivery: Delivery,
     ) -> Document:
-        body_hash = sha256(delivery.raw).hexdigest()
+        body_hash = sha256(envelope.body).hexdigest()
         same = () if rules.ids_are_unique else (body_hash,)
         return Document(
             connection=connection,

@@ -45,7 +45,7 @@ class CxmlDoor:
             root = parsed(raw, content_type=content_type)
         except NotXmlError as error:
             raise DocumentRefusedError(NOT_ACCEPTABLE, str(error)) from error
-        return _envelope(root)
+        return _envelope(root, raw)
 
     def is_from(self, envelope: Envelope, rules: DoorRules, secret: Mapping[str, str]) -> bool:
         """Each secret that counts is compared with each that was shown, whoever says he sent it."""
@@ -61,7 +61,7 @@ class CxmlDoor:
         return writing.response(code, payload_id=payload_id, at=at)
 
 
-def _envelope(root: Element) -> Envelope:
+def _envelope(root: Element, body: bytes) -> Envelope:
     if root.name != "cXML":
         raise DocumentRefusedError(NOT_ACCEPTABLE, "it is not cXML")
     request, sender = root.first("Request"), root.first("Header", "Sender")
@@ -77,6 +77,7 @@ def _envelope(root: Element) -> Envelope:
         secrets=tuple(shown),
         signed=any(one.first(name) is not None for one in sender.all("Credential") for name in _SIGNATURES),
         is_test=request.get("deploymentMode") == "test",
+        body=body,
         content=root,
     )
 
