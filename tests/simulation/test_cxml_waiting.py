@@ -1,10 +1,11 @@
-"""However many documents wait for good, each that comes in is looked at soon (FJ8)."""
+"""However many documents wait for good, each that comes in is looked at soon, and finds what it refers to (FJ8)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from ml_connector.domain.document import DocumentState
+from ml_connector.pipeline.documents import LONGEST_PAYLOAD_ID
 from ml_connector.pipeline.ingest.document_desk import LOOK_AGAIN_AFTER, MOST_LOOKS
 from tests.cxml import Doored
 from tests.simulators.jaggaer import cxml_documents as cxml
@@ -57,3 +58,15 @@ def test_one_looked_at_before_is_looked_at_again_in_its_turn() -> None:
     attend_each_minute(world, times=ROUNDS)
 
     assert [one.state for one in world.kept] == [DocumentState.WAITING, DocumentState.ATTACHED]
+
+
+def test_an_update_finds_the_document_that_it_refers_to_however_long_its_id() -> None:
+    world = Doored()
+    name = "1" * LONGEST_PAYLOAD_ID
+    world.posted("INV-1")
+    world.partner.send(cxml.invoice("INV-1"), payload_id=name)
+    world.partner.send(cxml.status_update(of=name))
+
+    attend_each_minute(world, times=1)
+
+    assert [(one.state, one.why) for one in world.kept] == [(DocumentState.ATTACHED, None)] * 2

@@ -73,6 +73,10 @@ class Arrived:
     clean: bytes = field(repr=False)
 
 
+LONGEST_PAYLOAD_ID = 400
+"""Of a sender's own id for a document, and so of what refers to one."""
+
+
 class DocumentDoor(Protocol):
     """How documents of one system come in. Pure."""
 

@@ -15,7 +15,7 @@ from ml_connector.domain.document import DocumentKind, Standing
 from ml_connector.domain.errors import SettingsError
 from ml_connector.pipeline.connections.onboarding_secrets import read_secret
 from ml_connector.pipeline.connections.problems import Problems
-from ml_connector.pipeline.documents import Arrived
+from ml_connector.pipeline.documents import LONGEST_PAYLOAD_ID, Arrived, DocumentRefusedError
 from ml_connector.pipeline.webhook import Delivery
 from tests.simulators.jaggaer import cxml_documents as cxml
 from tests.simulators.jaggaer.cxml_documents import Letterhead, enveloped, written
@@ -109,6 +109,18 @@ def test_an_orders_number_is_found_where_senders_put_it(where: str) -> None:
 
 def test_the_suppliers_own_order_number_is_none_of_ours() -> None:
     assert arrived(cxml.invoice("INV-1")).orders == ()
+
+
+def test_an_update_refers_to_a_document_by_the_whole_of_its_id() -> None:
+    name = "1" * LONGEST_PAYLOAD_ID
+
+    assert arrived(cxml.status_update(of=name)).refers_to == name
+    assert arrived(cxml.status_update(of=f"{name}1", number="INV-1")).refers_to is None
+
+
+def test_an_update_whose_only_reference_is_longer_than_any_id_names_no_document() -> None:
+    with pytest.raises(DocumentRefusedError, match="names no document"):
+        arrived(cxml.status_update(of="1" * (LONGEST_PAYLOAD_ID + 1)))
 
 
 def test_the_door_is_read_without_the_connector() -> None:

@@ -19,6 +19,7 @@ from ml_connector.pipeline.documents import (
     BAD_REQUEST,
     CONFLICT,
     FORBIDDEN,
+    LONGEST_PAYLOAD_ID,
     NOT_IMPLEMENTED,
     SIGNATURE_UNACCEPTABLE,
     UNAUTHORIZED,
@@ -33,7 +34,6 @@ from ml_connector.pipeline.ports_documents import Documents
 from ml_connector.pipeline.webhook import Delivery
 
 KEPT_FOR = timedelta(minutes=5)
-LONGEST_PAYLOAD_ID = 400
 TEST_DOCUMENT = "it is marked as a test"
 _MOST_KEPT = 1000
 _TRIES = 4

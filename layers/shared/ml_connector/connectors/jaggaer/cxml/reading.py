@@ -15,7 +15,13 @@ from ml_connector.connectors.jaggaer.cxml.writing import redacted
 from ml_connector.domain.document import DocumentKind
 from ml_connector.domain.money import Money
 from ml_connector.domain.records.kinds import RecordKind
-from ml_connector.pipeline.documents import BAD_REQUEST, NOT_IMPLEMENTED, Arrived, DocumentRefusedError
+from ml_connector.pipeline.documents import (
+    BAD_REQUEST,
+    LONGEST_PAYLOAD_ID,
+    NOT_IMPLEMENTED,
+    Arrived,
+    DocumentRefusedError,
+)
 
 LONGEST_NUMBER = 100
 MOST_NUMBERS = 50
@@ -106,7 +112,7 @@ def _status_update(body: Element, clean: bytes) -> Arrived:
     invoice = body.first("InvoiceStatus")
     named = body.first("InvoiceStatus", "InvoiceIDInfo")
     referred = body.first("DocumentReference")
-    refers_to = referred.get("payloadID")[:LONGEST_NUMBER] if referred else ""
+    refers_to = _document_id(referred.get("payloadID") if referred else "")
     numbers = _numbers([named.get("invoiceID")] if named else [])
     if not numbers and not refers_to:
         raise DocumentRefusedError(BAD_REQUEST, "the update names no document")
@@ -154,6 +160,11 @@ def _numbers(found: Iterator[str] | list[str]) -> tuple[str, ...]:
     if len(numbers) > MOST_NUMBERS:
         raise DocumentRefusedError(BAD_REQUEST, "it names too many documents")
     return numbers
+
+
+def _document_id(given: str) -> str:
+    """Whole, or not at all: a part of an id could be another document's. No document has a longer one."""
+    return given if len(given) <= LONGEST_PAYLOAD_ID else ""
 
 
 def _number(text: str, why: str) -> str:
