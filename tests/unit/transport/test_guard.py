@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import httpx
@@ -20,6 +21,17 @@ from tests.unit.transport.hosts import plain_host
 def test_a_call_to_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> None:
     with plain_host() as host, _guarded() as http, pytest.raises(PrivateAddressError, match="refused"):
         http.head(f"http://localhost:{host.server_port}/secret")
+
+    assert host.seen == []
+
+
+@pytest.mark.parametrize("name", ["mueller.example.com", "xn--mller-kva.example.com", "MUELLER.example.com"])
+def test_a_name_is_known_again_however_it_is_written(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **named: real("127.0.0.1", *more, **named))
+
+    with plain_host() as host, _guarded() as http, pytest.raises(PrivateAddressError, match=r"leads to 127\.0\.0\.1"):
+        http.head(f"http://{name}:{host.server_port}/secret")
 
     assert host.seen == []
 

@@ -22,8 +22,11 @@ class PrivateAddressError(httpx.ConnectError):
 
 
 def only_public(request: httpx.Request) -> None:
-    """An `event_hooks["request"]` of a client. A proxy is its owner's choice, and finds the address by itself."""
-    wanted = request.url.host
+    """An `event_hooks["request"]` of a client. A proxy is its owner's choice, and finds the address by itself.
+
+    Compared is the name as it goes to the name server: httpx shows one that begins with `xn--` in letters.
+    """
+    wanted = request.url.raw_host.decode("ascii")
     asked: list[str] = []
 
     def watch(event: str, info: Mapping[str, Any]) -> None:
