@@ -29,7 +29,9 @@ class Queues:
         self.bucket = f"kept-{number}"
         self.s3: Any = aws.s3
         self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        self.port = SqsDeadLetterQueues(aws.sqs, aws.s3, self.pairs, bucket=self.bucket, hidden_for=HIDDEN)
+        self.port = SqsDeadLetterQueues(
+            aws.sqs, aws.s3, self.pairs, bucket=self.bucket, hidden_for=HIDDEN, wait=timedelta()
+        )
 
     def bury(self, queue: DeadQueue, *bodies: str) -> None:
         for body in bodies:

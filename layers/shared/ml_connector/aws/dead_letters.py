@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ml_connector.aws.faults import code_of
 from ml_connector.aws.queues import notice_from_message, record_from_message
+from ml_connector.domain.errors import TransientError
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadQueue
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 _BATCH = 10
-_NOT_OURS_NOW = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
+_WAIT = timedelta(seconds=1)
+"""Any wait makes SQS ask all of its servers; without one it asks some, and an answer may be empty though letters lie
+there."""
+
+_EMPTY_ANSWERS = 2
+"""So many in a row, before a queue is believed to be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,10 @@ class QueuePair:
 
 
 class SqsDeadLetterQueues:
-    """`hidden_for` bounds how long a process that dies in mid-peek keeps the letters from others."""
+    """`hidden_for` bounds how long a process that dies in mid-peek keeps the letters from others.
+
+    Whatever AWS refuses is a TransientError here: one letter's trouble, which its reader can tell.
+    """
 
     def __init__(
         self,
@@ -44,70 +53,80 @@ class SqsDeadLetterQueues:
         *,
         bucket: str,
         hidden_for: timedelta = timedelta(minutes=1),
+        wait: timedelta = _WAIT,
     ) -> None:
         self._sqs = sqs
         self._s3 = s3
         self._bucket = bucket
         self._queues = queues
         self._hidden_for = hidden_for
+        self._wait = wait
         self._deleted: set[str] = set()
 
     @contextmanager
     def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
         letters: list[DeadLetter] = []
         try:
-            while len(letters) < limit and (some := self._receive(queue, limit - len(letters))):
+            empty = 0
+            while len(letters) < limit and empty < _EMPTY_ANSWERS:
+                some = self._receive(queue, limit - len(letters))
                 letters += some
+                empty = 0 if some else empty + 1
             yield list(letters)
         finally:
             for letter in letters:
                 self._give_back(letter)
-            self._deleted.clear()
+            self._deleted.difference_update(letter.handle for letter in letters)
 
     def send_back(self, letter: DeadLetter) -> None:
-        self._sqs.send_message(QueueUrl=self._queues[letter.queue].source_url, MessageBody=letter.body)
+        with _in_our_words("SendMessage"):
+            self._sqs.send_message(QueueUrl=self._queues[letter.queue].source_url, MessageBody=letter.body)
 
     def keep(self, letter: DeadLetter, said: Mapping[str, str]) -> str:
         """In the payload bucket, which is encrypted under our own key and keeps versions."""
         key = f"dead-letters/{letter.queue}/{letter.id}.json"
         kept = {"body": letter.body, "sent_at": letter.sent_at.isoformat() if letter.sent_at else None, **said}
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(kept).encode())
+        with _in_our_words("PutObject"):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(kept).encode())
         return f"s3://{self._bucket}/{key}"
 
     def delete(self, letter: DeadLetter) -> None:
-        self._sqs.delete_message(QueueUrl=self._queues[letter.queue].dead_url, ReceiptHandle=letter.handle)
+        with _in_our_words("DeleteMessage"):
+            self._sqs.delete_message(QueueUrl=self._queues[letter.queue].dead_url, ReceiptHandle=letter.handle)
         self._deleted.add(letter.handle)
 
     def _receive(self, queue: DeadQueue, most: int) -> list[DeadLetter]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self._queues[queue].dead_url,
-            MaxNumberOfMessages=min(most, _BATCH),
-            VisibilityTimeout=int(self._hidden_for.total_seconds()),
-            MessageSystemAttributeNames=[
-                "ApproximateReceiveCount",
-                "ApproximateFirstReceiveTimestamp",
-                "SentTimestamp",
-            ],
-        )
+        with _in_our_words("ReceiveMessage"):
+            answer = self._sqs.receive_message(
+                QueueUrl=self._queues[queue].dead_url,
+                MaxNumberOfMessages=min(most, _BATCH),
+                WaitTimeSeconds=int(self._wait.total_seconds()),
+                VisibilityTimeout=int(self._hidden_for.total_seconds()),
+                MessageSystemAttributeNames=[
+                    "ApproximateReceiveCount",
+                    "ApproximateFirstReceiveTimestamp",
+                    "SentTimestamp",
+                ],
+            )
         return [_letter(queue, cast("Mapping[str, Any]", message)) for message in answer.get("Messages", [])]
 
     def _give_back(self, letter: DeadLetter) -> None:
+        """Where that fails, it is visible by itself as soon as its time with us is over."""
         if letter.handle in self._deleted:
             return
-        with suppress_gone():
+        with suppress(ClientError, BotoCoreError):
             self._sqs.change_message_visibility(
                 QueueUrl=self._queues[letter.queue].dead_url, ReceiptHandle=letter.handle, VisibilityTimeout=0
             )
 
 
 @contextmanager
-def suppress_gone() -> Iterator[None]:
-    """A letter whose time with us was over is visible already."""
+def _in_our_words(operation: str) -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
-        if code_of(error).rpartition(".")[2] not in _NOT_OURS_NOW:
-            raise
+    except (ClientError, BotoCoreError) as error:
+        why = code_of(error) if isinstance(error, ClientError) else type(error).__name__
+        raise TransientError(why, system="aws", operation=operation) from error
 
 
 def _letter(queue: DeadQueue, message: Mapping[str, Any]) -> DeadLetter:

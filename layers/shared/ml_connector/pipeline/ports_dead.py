@@ -36,6 +36,8 @@ class DeadLetter:
 
 
 class DeadLetterQueues(Protocol):
+    """All of it raises TransientError where the queue does not do as it was told."""
+
     def peek(self, queue: DeadQueue, *, limit: int) -> AbstractContextManager[list[DeadLetter]]:
         """Up to `limit` letters, nobody else's while the context lasts; then all that was not deleted is back."""
         ...
