@@ -2,18 +2,18 @@
 
 A letter of no record that we know (a poll that was to go on) is written into its tenant's journal instead.
 
-Sent back first and deleted second: a crash in between sends one twice, which is harmless.
+Sent back first and deleted second: a crash in between sends one twice, which is harmless. One that could not be sent is
+told as such there too: its trail must not say that it went.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, State
-from ml_connector.domain.errors import ConnectorError
 from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.ports import Change, MovedError, Ports
@@ -25,6 +25,7 @@ UNREADABLE = "unreadable"
 """Stands for a reason code where the letter itself cannot be read."""
 
 _SENT_BACK = "sent back from the dead letters of the {} queue"
+_NOT_SENT = "not sent back from the dead letters of the {} queue after all, where it stays: {}"
 _TRIES = 4
 _ALL = 1000
 
@@ -124,17 +125,19 @@ class Redrive:
         return {reason.code for row in rows for reason in row.reasons}
 
     def _send(self, letter: DeadLetter, actor: str) -> Redriven:
-        records = records_of(letter)
+        """One letter's trouble is its own: whatever it is, it is told, and the others go on."""
+        records, noted, sent = records_of(letter), list[RecordId](), False
         try:
-            states = [self._audit(record, letter, actor) for record in records]
-            if letter.content is not None and not any(states):
-                self._note(letter.content.flow, letter, actor)
+            states = self._audit(letter, noted, actor)
             self._to_its_queue(letter)
+            sent = True
             self._queues.delete(letter)
-        except (ConnectorError, MovedError) as error:
-            text, sent = f"not sent back, it stays a dead letter: {error}", False
-        else:
-            text, sent = _told(letter, states), True
+            text = _told(letter, states)
+        except Exception as error:
+            text = f"sent back, and among the dead letters still, which does no harm: {error}"
+            if not sent:
+                text = f"not sent back, it stays a dead letter: {error}"
+                self._take_back(letter, noted, actor, error)
         self._ports.log.info("redrive", message_id=letter.id, queue=letter.queue.value, actor=actor, sent=sent)
         return Redriven(message_id=letter.id, queue=letter.queue, sent=sent, text=text, records=tuple(records))
 
@@ -148,40 +151,59 @@ class Redrive:
             case None:
                 self._queues.send_back(letter)
 
-    def _audit(self, record: RecordId, letter: DeadLetter, actor: str) -> State | None:
-        """The state that the record had. A crashed one is planned again: whoever takes it looks first if it must.
+    def _audit(self, letter: DeadLetter, noted: list[RecordId], actor: str) -> list[State | None]:
+        """The state that each record had; `noted` takes those that were told of it, as far as it came."""
+        text = _SENT_BACK.format(letter.queue)
+        states = []
+        for record in records_of(letter):
+            states.append(self._changed(record, lambda row: self._change(row, letter, actor, text)))
+            noted.append(record)
+        if letter.content is not None and not any(states):
+            self._note(letter.content.flow, letter, Step.REDRIVEN, text, actor)
+        return states
 
-        One that a worker has in hand is left to it.
-        """
+    def _take_back(self, letter: DeadLetter, noted: Sequence[RecordId], actor: str, error: Exception) -> None:
+        """An entry is never taken back: another one follows it. What cannot even be told is in the log."""
+        text = _NOT_SENT.format(letter.queue, error)
+        try:
+            states = [self._changed(record, lambda row: self._told_of(row, letter, actor, text)) for record in noted]
+            if letter.content is not None and not any(states):
+                self._note(letter.content.flow, letter, Step.FAILED, text, actor)
+        except Exception as untold:
+            self._ports.log.error("redrive", message_id=letter.id, why=f"{error}; and not audited: {untold}")
+
+    def _changed(self, record: RecordId, change: Callable[[CrossReference], Change]) -> State | None:
+        """The state that the record had. One that a worker has in hand is left to it."""
         for _ in range(_TRIES):
             row = self._ports.ledger.get(record)
             if row is None or (row.is_busy and row.state is not State.DEAD):
                 return row.state if row else None
             try:
-                self._ports.ledger.commit(self._change(row, letter, actor))
+                self._ports.ledger.commit(change(row))
             except MovedError:
                 continue
             return row.state
         raise MovedError(f"{record} kept moving")
 
-    def _change(self, row: CrossReference, letter: DeadLetter, actor: str) -> Change:
-        now = self._ports.clock.now()
-        event = AuditEvent(
-            step=Step.REDRIVEN,
-            at=now,
-            actor=actor,
-            text=_SENT_BACK.format(letter.queue),
-            detail={"message": letter.id, "queue": letter.queue.value},
-        )
+    def _change(self, row: CrossReference, letter: DeadLetter, actor: str, text: str) -> Change:
+        """A crashed one is planned again: whoever takes it looks first if it must."""
+        now, event = self._ports.clock.now(), self._event(Step.REDRIVEN, letter, actor, text)
         crashed = row.state is State.DEAD and any(reason.code == CRASHED for reason in row.reasons)
         if letter.queue is not DeadQueue.POSTING or not crashed:
             return Change(before=row, after=row, events=(event,))
         alive = in_state(replace(row, attempts=0, in_flight=None), State.PLANNED, now, due_at=now)
         return Change(before=row, after=alive, events=(event,))
 
-    def _note(self, flow: FlowId, letter: DeadLetter, actor: str) -> None:
-        text = f"letter {letter.id} {_SENT_BACK.format(letter.queue)}"
-        self._ports.journal.append(flow, Step.REDRIVEN, text, actor=actor, at=self._ports.clock.now())
+    def _told_of(self, row: CrossReference, letter: DeadLetter, actor: str, text: str) -> Change:
+        return Change(before=row, after=row, events=(self._event(Step.FAILED, letter, actor, text),))
+
+    def _event(self, step: Step, letter: DeadLetter, actor: str, text: str) -> AuditEvent:
+        detail = {"message": letter.id, "queue": letter.queue.value}
+        return AuditEvent(step=step, at=self._ports.clock.now(), actor=actor, text=text, detail=detail)
+
+    def _note(self, flow: FlowId, letter: DeadLetter, step: Step, text: str, actor: str) -> None:
+        now = self._ports.clock.now()
+        self._ports.journal.append(flow, step, f"letter {letter.id} {text}", actor=actor, at=now)
 
 
 def records_of(letter: DeadLetter) -> list[RecordId]:
