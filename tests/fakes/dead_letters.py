@@ -19,6 +19,7 @@ class FakeDeadLetterQueues:
         self.unread: dict[tuple[DeadQueue, str], str] = {}
         self.sent_back: list[str] = []
         self.kept: dict[str, dict[str, str]] = {}
+        self._held: set[str] = set()
 
     @contextmanager
     def peek(self, queue: DeadQueue, *, limit: int) -> Iterator[list[DeadLetter]]:
@@ -28,7 +29,12 @@ class FakeDeadLetterQueues:
             for (kept, key), body in self.unread.items()
             if kept is queue
         ]
-        yield letters[:limit]
+        mine = [letter for letter in letters if letter.id not in self._held][:limit]
+        self._held.update(letter.id for letter in mine)
+        try:
+            yield mine
+        finally:
+            self._held.difference_update(letter.id for letter in mine)
 
     def send_back(self, letter: DeadLetter) -> None:
         self.sent_back.append(letter.body)

@@ -226,7 +226,7 @@ def _carry_out(task: Task, services: Services, driver: Any, clock: SharedClock) 
         case "keep_up":
             handling.keep_up(context, services)
         case "note_dead_letters":
-            handling.note_dead_letters(services)
+            handling.note_dead_letters(context, services)
         case "ingest":
             _deliver(handling.ingest, NOTICES, task, context, services, driver)
         case _:

@@ -1,13 +1,16 @@
 """Dead letters: each record gets its visible state, and the letter stays where it is, to be sent back by a person.
 
 A letter marks a record once. It lies in its queue for days, and must not kill what a person has since brought to life.
+One that cannot be marked is told and left, and keeps no other from its mark.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import FED_STATES, CrossReference, State
@@ -18,7 +21,7 @@ from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.planning.receive import new_row
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
 from ml_connector.pipeline.planning.standing import stands
-from ml_connector.pipeline.ports import Change, MovedError, Ports
+from ml_connector.pipeline.ports import Change, Deadline, MovedError, Ports
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadLetterQueues, DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
 from ml_connector.pipeline.posting.results import ACTOR, in_state
@@ -27,22 +30,30 @@ UNPLANNED = "not_planned"
 """The reason code of a record whose notice is dead."""
 
 _AT_ONCE = 500
+_MARGIN = timedelta(seconds=20)
+"""For giving back what was looked at."""
+
 _TRIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadReport:
-    """`marked` counts records, the others letters. What was marked before is not marked again."""
+    """`marked` counts records, the others letters. What was marked before is not marked again.
+
+    `failed` counts those that could not be marked; the log names each.
+    """
 
     letters: int = 0
     marked: int = 0
     unreadable: int = 0
+    failed: int = 0
 
     def __add__(self, other: DeadReport) -> DeadReport:
         return DeadReport(
             letters=self.letters + other.letters,
             marked=self.marked + other.marked,
             unreadable=self.unreadable + other.unreadable,
+            failed=self.failed + other.failed,
         )
 
 
@@ -52,27 +63,52 @@ class DeadLetters:
         self._catalog = catalog
         self._queues = queues
 
-    def run(self, *, limit: int = _AT_ONCE) -> DeadReport:
-        """Both queues, each up to `limit` letters."""
+    def run(self, deadline: Deadline | None = None, *, limit: int = _AT_ONCE) -> DeadReport:
+        """Both queues to their ends, `limit` letters at a time, as far as the time reaches."""
         report = DeadReport()
         for queue in DeadQueue:
-            with self._queues.peek(queue, limit=limit) as letters:  # held, so that none is redriven under our hands
-                report += self.mark(letters)
+            report += self._go_through(queue, deadline, limit)
         return report
 
-    def mark(self, letters: Sequence[DeadLetter]) -> DeadReport:
+    def _go_through(self, queue: DeadQueue, deadline: Deadline | None, limit: int) -> DeadReport:
+        """All are held until the last was looked at: none comes twice, and none is redriven under our hands."""
+        report, seen = DeadReport(), set[str]()
+        with ExitStack() as held:
+            while not _is_short(deadline):
+                letters = held.enter_context(self._queues.peek(queue, limit=limit))
+                new = [letter for letter in letters if letter.id not in seen]
+                report += self.mark(new, deadline)
+                seen.update(letter.id for letter in new)
+                if not new or len(letters) < limit:
+                    break
+        return report
+
+    def mark(self, letters: Iterable[DeadLetter], deadline: Deadline | None = None) -> DeadReport:
         done: Counter[str] = Counter()
         for letter in letters:
+            if _is_short(deadline):
+                break
+            done["letters"] += 1
             self._ports.metrics.count("DeadLetters", queue=letter.queue)
-            match letter.content:
-                case RecordId() as record:
-                    done["marked"] += self._mark(letter, record, _after_crash)
-                case Notice() as notice:
-                    done["marked"] += sum(self._mark(letter, record, _unplanned) for record in _records(notice))
-                case None:
-                    done["unreadable"] += 1
-                    self._cannot_read(letter)
-        return DeadReport(letters=len(letters), marked=done["marked"], unreadable=done["unreadable"])
+            try:
+                done += self._mark_its_records(letter)
+            except Exception as error:
+                done["failed"] += 1
+                self._ports.metrics.count("DeadLettersNotMarked", queue=letter.queue)
+                self._ports.log.error(
+                    "dead letter not marked", message_id=letter.id, queue=letter.queue.value, why=repr(error)
+                )
+        return DeadReport(**done)
+
+    def _mark_its_records(self, letter: DeadLetter) -> Counter[str]:
+        match letter.content:
+            case RecordId() as record:
+                return Counter(marked=int(self._mark(letter, record, _after_crash)))
+            case Notice() as notice:
+                return Counter(marked=sum(self._mark(letter, record, _unplanned) for record in _records(notice)))
+            case None:
+                self._cannot_read(letter)
+                return Counter(unreadable=1)
 
     def _mark(self, letter: DeadLetter, record: RecordId, mark: Callable[[CrossReference], Reason | None]) -> bool:
         """Whether the record is dead by this letter from now on."""
@@ -132,6 +168,10 @@ class DeadLetters:
         self._ports.log.error(
             "dead letter cannot be read", message_id=letter.id, queue=letter.queue.value, size=len(letter.body)
         )
+
+
+def _is_short(deadline: Deadline | None) -> bool:
+    return deadline is not None and deadline.remaining() < _MARGIN
 
 
 def _after_crash(row: CrossReference) -> Reason | None:

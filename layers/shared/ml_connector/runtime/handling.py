@@ -18,6 +18,10 @@ class UpkeepFailedError(Exception):
     """Raised once all the rest of the run is done, so that what failed counts as an error of the function."""
 
 
+class DeadLettersFailedError(Exception):
+    """The same of letters that could not be marked."""
+
+
 def ingest(event: Mapping[str, Any], context: Any, services: Services) -> Failures:
     """Each message by itself: a notice, or what was pushed; one that cannot be read or handled goes back alone."""
 
@@ -73,8 +77,11 @@ def keep_up(context: Any, services: Services) -> dict[str, Any]:
     return answer
 
 
-def note_dead_letters(services: Services) -> dict[str, Any]:
-    answer: dict[str, Any] = encode(services.dead_letters.run())
+def note_dead_letters(context: Any, services: Services) -> dict[str, Any]:
+    report = services.dead_letters.run(LambdaDeadline(context))
+    if report.failed:
+        raise DeadLettersFailedError(f"letters not marked: {report.failed}; see 'dead letter not marked' in the log")
+    answer: dict[str, Any] = encode(report)
     return answer
 
 
