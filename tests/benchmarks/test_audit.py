@@ -32,7 +32,8 @@ FLOW = FlowId(tenant="acme", flow="invoice_to_bill", source="jaggaer", target="b
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LIBRARY = str(Path(__file__).parents[2] / "layers" / "shared")
 ENTRIES_A_RECORD = 5
-SEALS = 365
+SEALS = 365 * 8
+SEALED_EVERY = timedelta(hours=3)
 _DETAIL = 220
 """Bytes of a sealed detail of ordinary length."""
 
@@ -75,7 +76,7 @@ def chain(number: int) -> Iterator[StoredEntry]:
 
 
 def write_export(folder: Path, records: int) -> None:
-    """Each record is in the seal of its first and of its last entry."""
+    """Each record is in the seals that follow its first and its last entry."""
     heads: list[list[Head]] = [[] for _ in range(SEALS)]
     with (folder / TRAIL).open("wb") as trail:
         for number in range(records):
@@ -84,9 +85,14 @@ def write_export(folder: Path, records: int) -> None:
             row = {"state": "posted", "sequence": last.sequence, "head": last.hash}
             trail.write(canonical({"record": last.record, "row": row}) + b"\n")
             trail.writelines(entry_line(entry) for entry in entries)
-            for entry, day in ((entries[0], number % (SEALS - 1)), (last, SEALS - 1)):
-                heads[day].append(Head(record=entry.record, sequence=entry.sequence, hash=entry.hash))
+            for entry in (entries[0], last):
+                heads[seal_of(entry)].append(Head(record=entry.record, sequence=entry.sequence, hash=entry.hash))
     write_seals(folder, heads)
+
+
+def seal_of(entry: StoredEntry) -> int:
+    at = datetime.fromisoformat(json.loads(entry.clear)["at"])
+    return (at - START) // SEALED_EVERY
 
 
 def write_seals(folder: Path, heads: list[list[Head]]) -> None:
@@ -96,10 +102,10 @@ def write_seals(folder: Path, heads: list[list[Head]]) -> None:
         seal = Seal(
             tenant=FLOW.tenant,
             number=last.number + 1,
-            kind=SealKind.DAY,
+            kind=SealKind.CHECKPOINT,
             since=last.until,
-            until=last.until + timedelta(days=1),
-            made_at=last.until + timedelta(days=1),
+            until=last.until + SEALED_EVERY,
+            made_at=last.until + SEALED_EVERY,
             previous=last.hash,
             heads=len(some),
             root=root_of(some),

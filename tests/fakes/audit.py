@@ -90,6 +90,9 @@ class FakeSeals:
             raise KeyError(number)
         return self.stored[tenant, number]
 
+    def first_line(self, tenant: str, number: int) -> bytes:
+        return self.get(tenant, number).split(b"\n", 1)[0]
+
     def numbers(self, tenant: str) -> Iterator[int]:
         return iter(sorted(number for owner, number in self.stored if owner == tenant))
 

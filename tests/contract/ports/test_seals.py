@@ -115,6 +115,7 @@ def test_a_seal_that_is_there_stays_as_it_is(kept: Kept) -> None:
 
     assert put == [True, False, True]
     assert seals.get("acme", 12) == b"first"
+    assert seals.first_line("acme", 3) == b"third"
     assert list(seals.numbers("acme")) == [3, 12]
 
 
@@ -124,6 +125,15 @@ def test_seals_of_another_tenant_are_not_there(kept: Kept) -> None:
     assert list(kept.ports.seals.numbers("acme")) == []
     with pytest.raises(KeyError):
         kept.ports.seals.get("acme", 1)
+    with pytest.raises(KeyError):
+        kept.ports.seals.first_line("acme", 1)
+
+
+def test_the_first_line_of_a_seal_is_read_by_itself(kept: Kept) -> None:
+    kept.ports.seals.put("acme", 1, b"the seal\n" + 2000 * b"what it lists\n")
+    kept.ports.seals.put("acme", 2, b"")
+
+    assert [kept.ports.seals.first_line("acme", number) for number in (1, 2)] == [b"the seal", b""]
 
 
 # AWS's own part
@@ -174,6 +184,12 @@ class Stack:
         self.clock.advance(timedelta(hours=1))
         self.seal()
 
+    def hours(self, number: int) -> None:
+        """They pass, and what is due is sealed."""
+        for _ in range(number // 2):
+            self.clock.advance(timedelta(hours=2))
+            self.seal()
+
     def seal(self) -> None:
         sealer = Sealer(self.audit, self.ports.connections, self.clock, FakeLog())
         sealer.seal("acme", FakeDeadline(self.clock))
@@ -200,8 +216,7 @@ def stack(aws: Emulated) -> Stack:
 
 
 def test_what_the_real_stores_hold_verifies(stack: Stack) -> None:
-    stack.clock.advance(timedelta(hours=20))
-    stack.seal()
+    stack.hours(20)
 
     assert stack.faults() == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "ECDSA_SHA_256"
 _SUFFIX = ".jsonl"
+_LONGEST_LINE = 8 * 1024
 _THERE = frozenset({"PreconditionFailed", "412"})
 _ABSENT = frozenset({"NoSuchKey", "404"})
 
@@ -39,11 +40,20 @@ class S3Seals:
         return True
 
     def get(self, tenant: str, number: int) -> bytes:
+        return self._read(Bucket=self._bucket, Key=_name(tenant, number))
+
+    def first_line(self, tenant: str, number: int) -> bytes:
+        part = f"bytes=0-{_LONGEST_LINE}"
+        return self._read(Bucket=self._bucket, Key=_name(tenant, number), Range=part).split(b"\n", 1)[0]
+
+    def _read(self, **what: Any) -> bytes:
         try:
-            return self._s3.get_object(Bucket=self._bucket, Key=_name(tenant, number))["Body"].read()
+            return self._s3.get_object(**what)["Body"].read()
         except ClientError as error:
             if code_of(error) in _ABSENT:
-                raise KeyError(number) from error
+                raise KeyError(what["Key"]) from error
+            if code_of(error) == "InvalidRange":
+                return b""
             raise TransientError(code_of(error), system="aws", operation="get a seal") from error
 
     def numbers(self, tenant: str) -> Iterator[int]:

@@ -65,6 +65,10 @@ class Seals(Protocol):
         """Raises KeyError where there is none."""
         ...
 
+    def first_line(self, tenant: str, number: int) -> bytes:
+        """The seal itself, without what it lists. Raises KeyError where there is none."""
+        ...
+
     def numbers(self, tenant: str) -> Iterator[int]:
         """Of all that are there, in their order."""
         ...

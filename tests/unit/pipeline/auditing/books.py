@@ -94,6 +94,12 @@ class Books:
     def later(self, **how: float) -> None:
         self.world.clock.advance(timedelta(**how))
 
+    def hours(self, number: int) -> None:
+        """They pass, and each is sealed."""
+        for _ in range(number):
+            self.later(hours=1)
+            self.seal()
+
     def write(self, name: str, *texts: str, state: State = State.PLANNED, flow: FlowId = FLOW) -> CrossReference:
         """One step of a record, with an entry for each text."""
         record = RecordId(flow=flow, external_id=name)

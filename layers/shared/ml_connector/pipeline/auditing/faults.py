@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ROW_DIFFERS = "row_differs"
     SEAL_CHANGED = "seal_changed"
     SEAL_MISSING = "seal_missing"
+    SEALED_LATE = "sealed_late"
     SEALS_LATE = "seals_late"
     UNREADABLE = "unreadable"
 

@@ -17,6 +17,9 @@ from ml_connector.domain.seal import Head, LastSeal, Seal, read_head, read_seal
 from ml_connector.pipeline.auditing.faults import Findings, Kind
 from ml_connector.pipeline.auditing.sealing import LATE_AFTER, SETTLED_AFTER
 
+_A_CYCLE = timedelta(minutes=1)
+"""Upkeep runs each minute."""
+
 type IsSigned = Callable[[bytes, bytes], bool]
 """Whether a message bears this signature."""
 
@@ -53,6 +56,7 @@ class SealedHeads:
             self._last = None
             return
         self._kept.execute("COMMIT")
+        self._check_time(name, seal, follows=follows)
         self._last = seal
         self._findings.covered_until = seal.until
 
@@ -66,7 +70,7 @@ class SealedHeads:
             text = f"seal {last.number} is not the one that was noted beside the trail when it was made"
             self._findings.add(Kind.SEAL_CHANGED, "the end of the seals", text, last.number)
         until = self._findings.covered_until
-        if until is None or exported_at - until > LATE_AFTER + SETTLED_AFTER + timedelta(minutes=1):
+        if until is None or exported_at - until > LATE_AFTER + SETTLED_AFTER + _A_CYCLE:
             since = f"since {until:%Y-%m-%d %H:%M} UTC" if until else "ever"
             self._findings.add(Kind.SEALS_LATE, "the end of the seals", f"nothing was sealed {since}")
 
@@ -88,6 +92,16 @@ class SealedHeads:
             raise ValueError(f"it does not follow from seal {number - 1}")
         self._keep(seal, lines)
         return seal
+
+    def _check_time(self, name: str, seal: Seal, *, follows: bool) -> None:
+        """A seal says what stood in the tables when it was made: long after the one before it, that proves little."""
+        before = self._last.until if self._last and follows else seal.since if seal.number == 1 else None
+        if before is not None and seal.made_at - before > LATE_AFTER + SETTLED_AFTER + _A_CYCLE:
+            text = (
+                f"made at {seal.made_at:%Y-%m-%d %H:%M} UTC over what began at {before:%Y-%m-%d %H:%M}: "
+                "until it was made, nothing proved what it covers"
+            )
+            self._findings.add(Kind.SEALED_LATE, name, text, seal.number)
 
     def _keep(self, seal: Seal, lines: Iterator[bytes]) -> None:
         root, count = sha256(), 0

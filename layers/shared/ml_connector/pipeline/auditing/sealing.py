@@ -34,13 +34,16 @@ class Sealer:
         self._clock = clock
         self._log = log
         self._known: dict[str, LastSeal] = {}
+        self._refused: set[str] = set()
 
     def seal(self, tenant: str, deadline: Deadline) -> int:
-        """Make what is due; answers how many seals. Where time is short the next run goes on."""
+        """Make what is due; answers how many seals. Where time is short the next run goes on.
+
+        Raises: RejectedError where what stands beside the trail or in the bucket is not ours, and what the ports raise.
+        """
         made = 0
-        while deadline.remaining() > _ROOM and self._due(self._last(tenant)) is not None:
-            last = self._ports.trails.last_seal(tenant) or self._before_the_first(tenant)
-            self._known[tenant] = last
+        while deadline.remaining() > _ROOM and self._may_be_due(tenant):
+            last = self._known[tenant] = self._proven(tenant)
             due = self._due(last)
             if due is None:
                 break
@@ -49,12 +52,32 @@ class Sealer:
         return made
 
     def is_late(self, tenant: str) -> bool:
-        return self._clock.now() - self._last(tenant).until > SETTLED_AFTER + LATE_AFTER
+        """Also where the newest seal is not the one noted, or would end in the future: then nothing is ever due."""
+        last = self._known.get(tenant) or self._ports.trails.last_seal(tenant) or self._before_the_first(tenant)
+        age = self._clock.now() - last.until
+        return tenant in self._refused or age > SETTLED_AFTER + LATE_AFTER or age < -SETTLED_AFTER
 
-    def _last(self, tenant: str) -> LastSeal:
-        if tenant not in self._known:
-            self._known[tenant] = self._ports.trails.last_seal(tenant) or self._before_the_first(tenant)
-        return self._known[tenant]
+    def _may_be_due(self, tenant: str) -> bool:
+        return tenant not in self._known or self._due(self._known[tenant]) is not None
+
+    def _proven(self, tenant: str) -> LastSeal:
+        """The newest seal as it lies in the bucket: the note beside the trail only tells which one that is.
+
+        Whoever may write to the table could move the note, and let us seal what was rewritten since.
+        """
+        noted = self._ports.trails.last_seal(tenant)
+        self._refused.discard(tenant)
+        if noted is None:
+            return self._before_the_first(tenant)
+        try:
+            seal, _ = read_seal(self._ports.seals.first_line(tenant, noted.number))
+            if (seal.tenant, seal.hash) != (tenant, noted.hash) or seal.until > self._clock.now():
+                raise ValueError("another seal")
+        except (ValueError, KeyError, TypeError) as error:
+            self._refused.add(tenant)
+            detail = f"seal {noted.number} of {tenant}, noted as the newest, is not in the bucket, or is another there"
+            raise RejectedError(detail, system="aws", operation="seal") from error
+        return LastSeal(number=seal.number, hash=seal.hash, until=seal.until)
 
     def _before_the_first(self, tenant: str) -> LastSeal:
         """The first seal covers everything since the tenant was set up."""
@@ -62,13 +85,15 @@ class Sealer:
         return LastSeal(number=0, hash=GENESIS, until=min(created, default=self._clock.now()))
 
     def _due(self, last: LastSeal) -> tuple[SealKind, datetime, datetime] | None:
-        """Which seal comes next, from when until when: a day that is over goes before any checkpoint."""
+        """Which seal comes next, from when until when: the first has all there is; a day goes before a checkpoint."""
         settled = self._clock.now() - SETTLED_AFTER
+        if last.number == 0:
+            return SealKind.CHECKPOINT, last.until, max(settled, last.until)
         midnight = _midnight(last.until.astimezone(UTC).date() + _DAY)
         if midnight <= settled:
             return SealKind.DAY, midnight - _DAY, midnight
-        if last.number == 0 or settled - last.until >= CHECKPOINT_EVERY:
-            return SealKind.CHECKPOINT, last.until, max(settled, last.until)
+        if settled - last.until >= CHECKPOINT_EVERY:
+            return SealKind.CHECKPOINT, last.until, settled
         return None
 
     def _make(self, tenant: str, last: LastSeal, kind: SealKind, since: datetime, until: datetime) -> LastSeal:
@@ -104,7 +129,7 @@ class Sealer:
         """Another run made it, or this one did and stopped before it was noted. Raises: RejectedError."""
         number = last.number + 1
         try:
-            seal, _ = read_seal(self._ports.seals.get(tenant, number).split(b"\n", 1)[0])
+            seal, _ = read_seal(self._ports.seals.first_line(tenant, number))
         except (ValueError, KeyError, TypeError) as error:
             raise _alien(tenant, number) from error
         if (seal.tenant, seal.previous) != (tenant, last.hash) or seal.until > self._clock.now():
