@@ -1,11 +1,6 @@
-"""The audit trail of a whole life: what changed stands in it field by field, and it verifies, sealed or not."""
+"""The audit trail of a whole life: what changed stands in it field by field, and its report adds up."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,15 +9,10 @@ from ml_connector.domain.crossreference import State
 from ml_connector.domain.difference import CHANGES
 from ml_connector.domain.records.bill import BillStatus
 from ml_connector.domain.records.kinds import RecordKind
-from ml_connector.pipeline.auditing.export import MANIFEST, TRAIL, Exporter
-from ml_connector.pipeline.auditing.sealing import Sealer
-from ml_connector.pipeline.auditing.verify import verify
 from ml_connector.pipeline.reporting.audit_report import Outcome, audit_report
 from ml_connector.pipeline.reporting.history import story
 from ml_connector.pipeline.reporting.totals import sums_of
 from tests.builders import a_bill, an_invoice_world
-from tests.fakes.audit import FakeAudit, is_signed
-from tests.fakes.clock import FakeDeadline
 from tests.fakes.system import Act
 from tests.invoices import InvoiceWorld
 
@@ -81,35 +71,6 @@ def test_a_version_that_cannot_be_read_any_more_leaves_the_entry_without_changes
     world.world.run_until_quiet()
 
     assert [CHANGES in event.detail for event in events(world, Step.RECEIVED)] == [False, False]
-
-
-def exported(world: InvoiceWorld, audit: FakeAudit) -> tuple[dict[str, Any], list[Any], list[bytes]]:
-    files: dict[str, list[bytes]] = {}
-
-    def put(name: str, lines: Iterable[bytes]) -> None:
-        files[name] = b"".join(lines).splitlines(keepends=True)
-
-    Exporter(world.fakes.ports, audit.ports).export("acme", put)
-    seals = [(name, int(name[6:16]), lines) for name, lines in sorted(files.items()) if name.startswith("seals/")]
-    return json.loads(files[MANIFEST][0]), seals, files[TRAIL]
-
-
-def test_a_life_with_every_kind_of_end_verifies() -> None:
-    world = updated(Act.LOSE_ANSWER)
-    world.source_has(a_bill("2"), a_bill("3", account="no such"), a_bill("4", status=BillStatus.CANCELLED), a_bill("5"))
-    world.target.will(Act.REJECT)
-    world.poll()
-    world.settle()
-    audit = FakeAudit(world.fakes.ledger, world.fakes.journal)
-    sealer = Sealer(audit.ports, world.fakes.connections, world.fakes.clock, world.fakes.log)
-    for _ in range(30):
-        world.fakes.clock.advance(timedelta(hours=1))
-        sealer.seal("acme", FakeDeadline(world.fakes.clock))
-
-    findings = verify(*exported(world, audit), is_signed)
-
-    assert findings.faults == []
-    assert findings.records == len(world.fakes.ledger.rows) > 4
 
 
 def test_a_report_tells_created_from_updated_and_adds_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from ml_connector.aws import keys
 from ml_connector.aws.items import packed
@@ -11,7 +12,7 @@ from ml_connector.domain.audit import AuditEvent, Step, entry_hash, header
 from ml_connector.domain.crossreference import State
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.auditing.faults import Kind
-from tests.contract.ports.builders import a_record
+from tests.contract.ports.builders import a_next, a_record, an_event
 from tests.contract.ports.test_seals import Stack, stack
 from tests.fakes.clock import START
 
@@ -60,3 +61,16 @@ def test_seals_hidden_by_delete_markers_and_made_again_over_another_history_are_
     stack.seal()
 
     assert stack.faults() == [(Kind.SEALED_LATE, "seals/0000000001.jsonl")]
+
+
+def test_an_entry_put_under_an_old_date_stays_told_when_the_product_has_gone_on_from_it(stack: Stack) -> None:
+    stack.hours(72)
+    row = stack.ports.ledger.get(a_record())
+    assert row is not None
+    event = AuditEvent(step=Step.RELEASED, at=START + timedelta(minutes=1), actor="anna", text="approved by anna")
+    put_entry(stack, 3, row.audit_head, event, State.PLANNED)
+
+    stack.ports.ledger.commit(a_next(row, events=(an_event("ours", at=stack.clock.now()),)))
+    stack.hours(24)
+
+    assert stack.faults() == [(Kind.ENTRY_BACKDATED, str(a_record()))]

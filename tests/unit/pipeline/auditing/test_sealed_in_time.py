@@ -150,3 +150,31 @@ def test_an_outage_of_upkeep_stays_told() -> None:
     [fault] = books.export().verify().faults
 
     assert (fault.kind, fault.sequence) == (Kind.SEALED_LATE, 25)
+
+
+def test_an_entry_added_under_an_old_date_stays_told_when_its_record_is_touched_again() -> None:
+    """What is written next follows from it, and the next seal has both: that one proves nothing of three days ago."""
+    books = days(Books(), 1)
+    books.write("2", "received")
+    books.hours(72)
+    books.world.clock._now -= timedelta(days=3)
+    added = books.write("2", "as if it had been approved that day", state=State.HELD)
+    books.world.clock._now += timedelta(days=3)
+    books.write("2", "a step of ours", state=State.HELD)
+    books.hours(48)
+
+    faults = [(fault.kind, fault.where, fault.sequence) for fault in books.export().verify().faults]
+
+    assert faults == [(Kind.ENTRY_BACKDATED, str(added.record), added.audit_sequence)]
+
+
+def test_an_entry_that_was_written_a_quarter_of_an_hour_after_its_date_is_no_fault() -> None:
+    """By a function at its time limit, around the end of a seal: the seal waits for it."""
+    books = days(Books(), 1)
+    books.later(minutes=40)
+    books.world.clock._now -= timedelta(minutes=15)
+    books.write("2", "received")
+    books.world.clock._now += timedelta(minutes=15)
+    books.hours(48)
+
+    assert books.export().verify().is_whole

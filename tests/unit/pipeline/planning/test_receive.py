@@ -30,15 +30,24 @@ def test_a_stored_version_is_planned_again_only_while_it_is_the_newest(total: st
 
 
 def test_new_content_is_told_once() -> None:
-    row, events = with_version(a_row(), received(a_bill()))
+    row, events = with_version(a_row(), received(a_bill()), now=START)
 
-    _, again = with_version(row, received(a_bill(), at=START + timedelta(seconds=1)))
+    _, again = with_version(row, received(a_bill(), at=START + timedelta(seconds=1)), now=START)
 
     assert (len(events), again) == (1, [])
 
 
+def test_a_version_that_waited_in_the_queue_for_days_is_dated_when_it_is_written_down() -> None:
+    """An entry under the date on which it was read would be told as backdated: seals of that day do not know it."""
+    later = START + timedelta(days=2)
+
+    _, [event] = with_version(a_row(), received(a_bill(), at=START), now=later)
+
+    assert (event.at, event.detail["read"]) == (later, START.isoformat())
+
+
 def test_the_row_shows_what_lists_need() -> None:
-    row, _ = with_version(a_row(number=None), received(a_bill(buyer_number="J-1")))
+    row, _ = with_version(a_row(number=None), received(a_bill(buyer_number="J-1")), now=START)
 
     assert (row.number, row.other_number, str(row.amount), row.month) == ("INV-1", "J-1", "100.00 USD", "2026-01")
 

@@ -31,6 +31,7 @@ class SealedHeads:
         self._tenant = tenant
         self._last: Seal | None = None
         self._next = 1
+        self._begins: dict[int, datetime] = {}
         self._kept = sqlite3.connect("", isolation_level=None)
         self._kept.execute("CREATE TABLE heads (record TEXT, sequence INTEGER, hash TEXT, seal INTEGER)")
 
@@ -57,6 +58,7 @@ class SealedHeads:
             return
         self._kept.execute("COMMIT")
         self._check_time(name, seal, follows=follows)
+        self._begins[number] = self._findings.covered_until or seal.since - SETTLED_AFTER
         self._last = seal
         self._findings.covered_until = seal.until
 
@@ -73,6 +75,10 @@ class SealedHeads:
         if until is None or exported_at - until > LATE_AFTER + SETTLED_AFTER + _A_CYCLE:
             since = f"since {until:%Y-%m-%d %H:%M} UTC" if until else "ever"
             self._findings.add(Kind.SEALS_LATE, "the end of the seals", f"nothing was sealed {since}")
+
+    def begins(self, number: int) -> datetime:
+        """From when on entries may be that no earlier seal has: what is older should have been in one."""
+        return self._begins[number]
 
     def in_order(self) -> Iterator[tuple[Head, int]]:
         """By record and place, each with the number of its seal; where several name the same place, the first first."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -38,7 +38,8 @@ def verify(
             heads.take(name, number, lines)
         heads.close(manifest.get("last_seal"), exported_at)
         journal = journal_id(manifest["tenant"])
-        _Trail(findings=findings, sealed=_by_record(heads.in_order()), journal=journal).read(trail)
+        sealed = _by_record(heads.in_order())
+        _Trail(findings=findings, sealed=sealed, begins=heads.begins, journal=journal).read(trail)
     return findings
 
 
@@ -62,15 +63,33 @@ class _Record:
     previous: str = GENESIS
     state: str | None = None
     last_sealed: int = field(init=False)
+    firsts: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.last_sealed = max(self.sealed, default=0)
+        self.firsts = _firsts(self.sealed)
+
+    def first_seal(self, place: int) -> int | None:
+        """The first that has this entry or one after it, and so all before. Asked in the order of the places."""
+        while self.firsts and self.firsts[-1][0] < place:
+            self.firsts.pop()
+        return self.firsts[-1][1] if self.firsts else None
+
+
+def _firsts(sealed: Sealed) -> list[tuple[int, int]]:
+    """Place -> the first seal of it and of all that follow, the first place last."""
+    found: list[tuple[int, int]] = []
+    for place in sorted(sealed, reverse=True):
+        seal = sealed[place][1]
+        found.append((place, min(seal, found[-1][1]) if found else seal))
+    return found
 
 
 @dataclass(slots=True, kw_only=True)
 class _Trail:
     findings: Findings
     sealed: Iterator[tuple[str, Sealed]]
+    begins: Callable[[int], datetime]
     journal: str
     waiting: tuple[str, Sealed] | None = None
     newest: str = ""
@@ -145,10 +164,17 @@ class _Trail:
         if known != proof:
             text = f"entry {place} is not the one that seal {seal} has: it, or one before it, was changed"
             self._fault(record, Kind.ENTRY_NOT_AS_SEALED, text, place)
-        until = self.findings.covered_until
-        if place > record.last_sealed and until is not None and datetime.fromisoformat(at) < until:
-            text = f"entry {place} is dated before {until:%Y-%m-%d %H:%M} UTC, but no seal knows it: it was added later"
-            self._fault(record, Kind.ENTRY_BACKDATED, text, place)
+        self._compare_with_time(record, place, datetime.fromisoformat(at))
+
+    def _compare_with_time(self, record: _Record, place: int, at: datetime) -> None:
+        """An entry stands in the first seal that was made after it; a later one proves nothing about its date."""
+        seal = record.first_seal(place)
+        until = self.findings.covered_until if seal is None else self.begins(seal)
+        if until is None or at >= until:
+            return
+        who = "no seal knows it" if seal is None else f"the first seal that knows it is {seal}"
+        text = f"entry {place} is dated before {until:%Y-%m-%d %H:%M} UTC, but {who}: it was added later"
+        self._fault(record, Kind.ENTRY_BACKDATED, text, place)
 
     def _end(self) -> None:
         """The record's last entry has passed by: was anything cut off, and does the row say what the entry says?"""

@@ -207,11 +207,15 @@ class DocumentDesk:
         return match.row.record
 
     def _tell_of_reuse(self, document: Document) -> bool:
-        """Somebody who knows the secret used the id again for other content: that belongs into the history."""
+        """Somebody who knows the secret used the id again for other content: that belongs into the history.
+
+        Dated now: the document may have waited for days for its record, and entries of days ago are told as backdated.
+        """
         assert document.reused_at is not None
+        now, reused_at = self._ports.clock.now(), document.reused_at.isoformat()
         text = f"{document.sender} sent another document under the same id; it was refused, and the first one stands"
-        detail = {"reuse": f"{document.id} {document.reused_at.isoformat()}", "payload_id": document.payload_id}
-        event = AuditEvent(step=Step.CONFLICT, at=document.reused_at, actor=document.sender, text=text, detail=detail)
+        detail = {"reuse": f"{document.id} {reused_at}", "reused_at": reused_at, "payload_id": document.payload_id}
+        event = AuditEvent(step=Step.CONFLICT, at=now, actor=document.sender, text=text, detail=detail)
         for row in self._ports.ledger.get_many(document.records).values():
             noted(self._ports, row, event, key="reuse")
         return self._documents.put(replace(document, reused_at=None), expected=document)

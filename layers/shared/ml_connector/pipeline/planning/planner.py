@@ -157,7 +157,7 @@ class Planner:
             base = row or new_row(plan.flow, received.id, now=now, epoch=plan.epoch.number)
             if row is not None and is_stale(row, received):
                 return Settled(row=row)
-            base, events = with_version(base, received, plan.former)
+            base, events = with_version(base, received, plan.former, now=now)
             base, moved = with_mentions(base, received.record, plan.statuses, now=now, actor=received.actor)
             if extra is not None:
                 settled = held(base, (extra,), now=now, actor=received.actor)

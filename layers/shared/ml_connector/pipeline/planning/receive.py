@@ -65,11 +65,12 @@ def is_stale(row: CrossReference, received: Received) -> bool:
 
 
 def with_version(
-    row: CrossReference, received: Received, former: Mapping[str, Record] | None = None
+    row: CrossReference, received: Received, former: Mapping[str, Record] | None = None, *, now: datetime
 ) -> tuple[CrossReference, list[AuditEvent]]:
     """The row with this version wanted; an event where the content is new to us.
 
-    `former` has earlier versions by their digest: what changed since is told field by field.
+    `former` has earlier versions by their digest: what changed since is told field by field. The event is dated `now`:
+    a version may have waited in the queue for days since it was read, and an entry of days ago is told as backdated.
     """
     before = (former or {}).get(row.wanted.digest) if row.wanted else None
     content = digest(received.record)
@@ -90,8 +91,9 @@ def with_version(
     text = f"{received.record.kind} {received.record.number or received.id.external_id} received ({received.cause})"
     beside = told(received.record, mentions_of(received.record))
     changes = {} if before is None else {CHANGES: differences(before, received.record)}
-    detail = {"digest": content, "stamp": received.stamp, "run": received.run_id, **beside, **changes}
-    return row, [AuditEvent(step=Step.RECEIVED, at=received.fetched_at, actor=received.actor, text=text, detail=detail)]
+    read = received.fetched_at.isoformat()
+    detail = {"digest": content, "stamp": received.stamp, "read": read, "run": received.run_id, **beside, **changes}
+    return row, [AuditEvent(step=Step.RECEIVED, at=now, actor=received.actor, text=text, detail=detail)]
 
 
 def _with_facts(row: CrossReference, record: Record) -> CrossReference:
