@@ -27,6 +27,11 @@ class Undo(StrEnum):
     NONE = "none"
 
 
+_OVER_PERSON = (
+    "before this run wrote it, a person had changed it in the target, so our former values are not what stood there: "
+    "both are in its history (`ml-connector record`); set it right in the target by hand, or roll back the whole record"
+)
+
 BEGUN = frozenset({Undo.VOID, Undo.RESTORE})
 
 
@@ -92,6 +97,8 @@ def _of_run(row: CrossReference, sure: Confirmed, writes: Writes, run: str) -> V
         return _refused(f"it was written again since, by run {later}: roll that one back first, or the whole record")
     if position == 0:
         return _of_all(row, sure)
+    if writes.standing[position].over_person:
+        return _refused(_OVER_PERSON)
     former = writes.standing[position - 1]
     if not former.source_digest:
         return _refused("the trail does not tell which version it held before")

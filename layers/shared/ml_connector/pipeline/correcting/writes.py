@@ -6,7 +6,7 @@ The trail is written with the state that it describes, so that it knows every wr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ml_connector.domain.audit import AuditEntry, AuditEvent, Step
 from ml_connector.domain.posting import Action
@@ -23,12 +23,17 @@ _ACTIONS: Mapping[Step, Action] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrote:
-    """One confirmed write. `digest` and `source_digest` name the versions that it was made of."""
+    """One confirmed write. `digest` and `source_digest` name the versions that it was made of.
+
+    `over_person`: a person had changed the object since the write before it, so that what we wrote then is not what
+    this one found.
+    """
 
     action: Action
     run: str | None
     digest: str
     source_digest: str
+    over_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +52,33 @@ def writes_of(trail: Sequence[AuditEntry]) -> Writes:
     standing: list[Wrote] = []
     runs: set[str] = set()
     voided_by: str | None = None
+    over_person = False
     for event in (entry.event for entry in trail):
+        over_person = over_person or _tells_of_person(event)
         if event.step not in _ACTIONS:
             continue
-        wrote = _wrote(event)
+        wrote = replace(_wrote(event), over_person=over_person)
+        over_person = False
         runs |= {wrote.run} if wrote.run else set()
         undone = event.step is Step.ROLLED_BACK
         voided_by = wrote.run if wrote.action is Action.VOID and not undone else None
-        match wrote.action:
-            case Action.CREATE:
-                standing = [wrote]
-            case Action.UPDATE if undone:
-                standing = standing[:-1]
-            case Action.UPDATE:
-                standing.append(wrote)
-            case Action.VOID:
-                standing = []
+        standing = _standing_after(standing, wrote, undone=undone)
     return Writes(standing=tuple(standing), runs=frozenset(runs), voided_by=voided_by)
+
+
+def _standing_after(standing: list[Wrote], wrote: Wrote, *, undone: bool) -> list[Wrote]:
+    match wrote.action:
+        case Action.CREATE:
+            return [wrote]
+        case Action.UPDATE:
+            return standing[:-1] if undone else [*standing, wrote]
+        case Action.VOID:
+            return []
+
+
+def _tells_of_person(event: AuditEvent) -> bool:
+    """Whether the target held what a person had entered. A partner's document is a conflict of another kind."""
+    return event.step is Step.CONFLICT and bool(event.detail) and "reuse" not in event.detail
 
 
 def _wrote(event: AuditEvent) -> Wrote:
