@@ -82,11 +82,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The newest version of the source record, by its content hash; its payload is stored under that name."""
+    """The newest version of the source record, by its content hash; its payload is stored under that name.
+
+    `run` is the run that brought it.
+    """
 
     digest: str
     fetched_at: datetime
     stamp: str | None = None
+    run: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +211,14 @@ class CrossReference:
     def is_busy(self) -> bool:
         """A write of ours is under way or in doubt: what is wanted may change, what is planned may not."""
         return self.in_flight is not None or self.unsettled is not None
+
+    @property
+    def wanted_by(self) -> str | None:
+        """The run for which what is wanted is written: one that planned this version again, or that brought it."""
+        if self.wanted is None:
+            return None
+        asked = self.in_flight or self.planned
+        return asked.run if asked and asked.source_digest == self.wanted.digest else self.wanted.run
 
     @property
     def is_being_undone(self) -> bool:

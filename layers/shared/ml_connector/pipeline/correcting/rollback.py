@@ -18,7 +18,7 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.records.record import Record, load
 from ml_connector.pipeline.catalog import Catalog, Systems
 from ml_connector.pipeline.correcting.selection import Selection, rows_of
-from ml_connector.pipeline.correcting.undo import BEGUN, Undo, Verdict, begun, refused, verdict_of
+from ml_connector.pipeline.correcting.undo import BEGUN, Undo, Verdict, begun, is_still_to_write, refused, verdict_of
 from ml_connector.pipeline.correcting.writes import Writes, writes_of
 from ml_connector.pipeline.planning.known import settings_of
 from ml_connector.pipeline.planning.plan_file import Act
@@ -107,11 +107,11 @@ class Rollback:
         return RolledBack(run_id=run_id, entries=tuple(done))
 
     def _judged(self, chosen: Selection) -> Iterator[tuple[CrossReference, Verdict]]:
-        """Of a run, only the records that it wrote."""
+        """Of a run, only the records that it wrote, or is still to write."""
         for row in rows_of(self._ports, chosen):
-            writes = self._writes(row, chosen.run)
-            if chosen.run is None or chosen.run in writes.runs:
-                yield row, verdict_of(row, writes, run=chosen.run)
+            writes, run = self._writes(row, chosen.run), chosen.run
+            if run is None or run in writes.runs or is_still_to_write(row, run):
+                yield row, verdict_of(row, writes, run=run)
 
     def _writes(self, row: CrossReference, run: str | None) -> Writes:
         """The trail is read only where a run is meant and may have been there: most rows tell by themselves."""

@@ -46,10 +46,9 @@ class Verdict:
 
 def verdict_of(row: CrossReference, writes: Writes, *, run: str | None) -> Verdict:
     """What undoes what `run` wrote; without a run, everything that we wrote."""
-    if row.is_being_undone and row.state in (State.PLANNED, State.POSTING, State.IN_DOUBT, State.HANDED_OVER):
-        return Verdict(undo=Undo.UNDER_WAY, why="it is being rolled back already")
-    if row.is_busy:
-        return _refused("a write of it is under way or in doubt: try again once that has settled")
+    in_the_way = _under_way(row, writes, run=run)
+    if in_the_way is not None:
+        return in_the_way
     sure = row.confirmed
     if sure is None or row.state is State.REVERSED:
         return _nothing(row, writes, run=run)
@@ -58,6 +57,15 @@ def verdict_of(row: CrossReference, writes: Writes, *, run: str | None) -> Verdi
     if sure.kept or not sure.digest:
         return _refused("a person chose what stands in the target: take it out there by hand")
     return _of_all(row, sure) if run is None else _of_run(row, sure, writes, run)
+
+
+def is_still_to_write(row: CrossReference, run: str) -> bool:
+    """Whether this run asked for a write that goes out by itself, or may have gone out and is not confirmed yet."""
+    asked = (row.in_flight, row.unsettled, row.planned if row.state is State.PLANNED else None)
+    if any(write is not None and write.run == run and not write.undo for write in asked):
+        return True
+    is_planned_next = row.is_busy or (row.state is State.PLANNED and row.planned is None)
+    return is_planned_next and row.wanted_by == run
 
 
 def begun(
@@ -82,6 +90,22 @@ def refused(why: str, *, now: datetime, actor: str, reason: str, run: str | None
     return AuditEvent(step=Step.REFUSED, at=now, actor=actor, text=text, detail={"undoes": run, "why": why})
 
 
+def _under_way(row: CrossReference, writes: Writes, *, run: str | None) -> Verdict | None:
+    if row.is_being_undone and row.state in (State.PLANNED, State.POSTING, State.IN_DOUBT, State.HANDED_OVER):
+        return Verdict(undo=Undo.UNDER_WAY, why="it is being rolled back already")
+    if row.is_busy and row.state in (State.HELD, State.DEAD):
+        return _refused(
+            "a write of it is in doubt and waits for a person: release it, and roll it back when it is settled"
+        )
+    if row.is_busy:
+        return _refused("a write of it is under way or in doubt: try again once that has settled")
+    if run is not None and run not in writes.runs and is_still_to_write(row, run):
+        return _refused(
+            "this run planned a write of it that is not sent yet, and will be: roll the run back again then"
+        )
+    return None
+
+
 def _of_all(row: CrossReference, sure: Confirmed) -> Verdict:
     planned = Planned(action=Action.VOID, digest=sure.digest, source_digest=sure.source_digest, undo=True)
     return Verdict(undo=Undo.VOID, planned=planned)
@@ -92,12 +116,13 @@ def _of_run(row: CrossReference, sure: Confirmed, writes: Writes, run: str) -> V
     position = next((n for n, wrote in enumerate(writes.standing) if wrote.run == run), None)
     if position is None:
         return Verdict(undo=Undo.NONE, why="nothing that this run wrote stands there any more")
-    if position < len(writes.standing) - 1:
-        later = writes.standing[-1].run or "of an earlier release"
+    own = writes.standing[position:]
+    if any(wrote.run != run for wrote in own):
+        later = next(wrote.run for wrote in reversed(own) if wrote.run != run) or "of an earlier release"
         return _refused(f"it was written again since, by run {later}: roll that one back first, or the whole record")
     if position == 0:
         return _of_all(row, sure)
-    if writes.standing[position].over_person:
+    if any(wrote.over_person for wrote in own):
         return _refused(_OVER_PERSON)
     former = writes.standing[position - 1]
     if not former.source_digest:

@@ -71,9 +71,16 @@ def _standing_after(standing: list[Wrote], wrote: Wrote, *, undone: bool) -> lis
         case Action.CREATE:
             return [wrote]
         case Action.UPDATE:
-            return standing[:-1] if undone else [*standing, wrote]
+            return _without_last_run(standing) if undone else [*standing, wrote]
         case Action.VOID:
             return []
+
+
+def _without_last_run(standing: list[Wrote]) -> list[Wrote]:
+    """All that the run wrote which wrote last is undone at once."""
+    last = standing[-1].run if standing else None
+    kept = [wrote for wrote in standing if wrote.run != last] if last is not None else standing[:-1]
+    return kept
 
 
 def _tells_of_person(event: AuditEvent) -> bool:

@@ -77,10 +77,11 @@ def with_version(
     if received.again and row.wanted is not None:
         return row, []
     is_new = row.wanted is None or row.wanted.digest != content
+    run = received.run_id if is_new or row.wanted is None else row.wanted.run
     row = _with_facts(
         replace(
             row,
-            wanted=Wanted(digest=content, fetched_at=received.fetched_at, stamp=received.stamp),
+            wanted=Wanted(digest=content, fetched_at=received.fetched_at, stamp=received.stamp, run=run),
             stamp=received.stamp,
             number=received.record.number or row.number,
         ),

@@ -61,7 +61,7 @@ class Desk:
             except GuardTakenError as taken:
                 ending_of = _owned_by_another(self._ports, taken)
             else:
-                self._follow(stored, ending)
+                self._follow(stored, ending, asked_by=row.wanted_by)
                 return stored
         self._ports.log.warning("row kept moving", record=str(row.record))
         return None
@@ -120,13 +120,13 @@ class Desk:
             source = meant
         return made_by(flow, row, source, sure.target_id) if source is not None else ()
 
-    def _follow(self, row: CrossReference, ending: Ending) -> None:
+    def _follow(self, row: CrossReference, ending: Ending, *, asked_by: str | None) -> None:
         self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)
         if row.state is State.REJECTED:  # an event: nothing lists the rejected cheaply enough for a gauge
             self._ports.metrics.count("RecordsRejected")
         run_id = self._ports.ids.new()
         if ending.again:
-            self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=run_id)
+            self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=asked_by or run_id)
         if ending.hint_in is not None and ending.hint_in <= LONGEST_DELAY:
             self._ports.postings.send([row.record], delay=ending.hint_in)
         for made in ending.made:

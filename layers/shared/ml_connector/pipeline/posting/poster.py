@@ -107,7 +107,8 @@ class Poster:
     def _not_due(self, row: CrossReference) -> None:
         """Waiting stands on the row, and upkeep feeds it; a hint that came early is not multiplied."""
         if row.state is State.PLANNED and row.planned is None:
-            self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=self._ports.ids.new())
+            run_id = row.wanted_by or self._ports.ids.new()
+            self._releaser.plan_again([row.record], cause=NoticeCause.RELEASED, run_id=run_id)
             return
         if row.state not in FED_STATES or row.due_at is None:
             return
