@@ -13,7 +13,7 @@ from ml_connector.domain.identity import RecordId
 from ml_connector.domain.journal import journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.domain.seal import Head, LastSeal
-from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, Touched
+from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, StoredRow, Touched
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.upkeep import FakeJournal
 
@@ -26,6 +26,15 @@ class FakeTrails:
         self.kept_journal = journal
         self.noted: dict[str, LastSeal] = {}
         self.reads: Counter[str] = Counter()
+        self.changed_beside: dict[str, tuple[str, ...]] = {}
+
+    def row(self, record: str) -> StoredRow | None:
+        """`changed_beside` names what somebody changed of a row's item, and not in its body."""
+        row = self.ledger.get(RecordId.parse(record))
+        if row is None:
+            return None
+        beside = self.changed_beside.get(record, ())
+        return StoredRow(state=row.state.value, sequence=row.audit_sequence, head=row.audit_head, differs=beside)
 
     def touched(self, tenant: str, day: date) -> Iterator[Touched]:
         self.reads["touched"] += 1

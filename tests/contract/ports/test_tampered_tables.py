@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+
+import pytest
 
 from ml_connector.aws import keys
 from ml_connector.aws.items import packed
 from ml_connector.aws.rows import row_item
 from ml_connector.domain.audit import AuditEvent, Step, entry_hash, header
+from ml_connector.domain.connection import FlowSettings
 from ml_connector.domain.crossreference import State
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.money import Money
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.auditing.faults import Kind
-from tests.contract.ports.builders import a_next, a_record, an_event
+from tests.contract.ports.builders import ACME, a_first, a_next, a_record, a_row, an_event
 from tests.contract.ports.test_seals import Stack, stack
 from tests.fakes.clock import START
 
@@ -74,3 +80,69 @@ def test_an_entry_put_under_an_old_date_stays_told_when_the_product_has_gone_on_
     stack.hours(24)
 
     assert stack.faults() == [(Kind.ENTRY_BACKDATED, str(a_record()))]
+
+
+def change_beside(stack: Stack, record: RecordId, how: str, **values: str | int) -> None:
+    """Of the row's item, and not in its body."""
+    names = {f"#{name}": name for name in ("state", "open_work", "period", "version", "amount") if f"#{name}" in how}
+    stack.aws.dynamodb.update_item(
+        TableName=stack.resources.cross_reference_table,
+        Key=keys.row(record).item,
+        UpdateExpression=how,
+        ExpressionAttributeNames=names,
+        **(
+            {"ExpressionAttributeValues": packed({f":{name}": value for name, value in values.items()})}
+            if values
+            else {}
+        ),
+    )
+
+
+def a_held_row(stack: Stack) -> RecordId:
+    stack.ports.connections.save_flow(FlowSettings(id=ACME))
+    row = a_row(
+        a_record("h"), state=State.HELD, month="2026-03", amount=Money(Decimal("500.00"), "USD"), number="INV-1"
+    )
+    stack.ports.ledger.commit(a_first(row, events=(an_event("held", at=stack.clock.now()),)))
+    stack.hours(2)
+    return row.record
+
+
+def test_a_row_as_it_was_written_says_what_is_stored_beside_it(stack: Stack) -> None:
+    a_held_row(stack)
+
+    assert stack.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "values"),
+    [
+        ("SET #state = :state REMOVE #open_work", {"state": "posted"}),
+        ("REMOVE #open_work", {}),
+        ("REMOVE #period", {}),
+        ("SET #period = :period", {"period": "elsewhere"}),
+        ("SET #version = :version", {"version": 7}),
+        ("SET #amount = :amount", {"amount": 5}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_lists_and_counts_read_of_a_row_cannot_be_changed_unseen(
+    stack: Stack, how: str, values: dict[str, str | int]
+) -> None:
+    record = a_held_row(stack)
+
+    change_beside(stack, record, how, **values)
+
+    assert stack.faults() == [(Kind.ROW_DIFFERS, str(record))]
+
+
+def test_a_row_whose_body_is_none_is_told_and_the_rest_is_exported(stack: Stack) -> None:
+    record = a_held_row(stack)
+    stack.aws.dynamodb.update_item(
+        TableName=stack.resources.cross_reference_table,
+        Key=keys.row(record).item,
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues=packed({":body": "[" * 100_000}),
+    )
+
+    assert set(stack.faults()) == {(Kind.ROW_DIFFERS, str(record))}

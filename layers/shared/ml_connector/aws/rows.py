@@ -13,7 +13,9 @@ from ml_connector.domain.identity import RecordId
 from ml_connector.domain.money import Money
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.ports import Summary
+from ml_connector.pipeline.ports_audit import StoredRow
 
+_BODY = "body"
 LONG_AGO = "0001-01-01T00:00:00.000000+00:00"
 
 
@@ -29,6 +31,19 @@ def row_item(row: CrossReference) -> Item:
 def row_of(item: Item) -> CrossReference:
     row: CrossReference = decode(CrossReference, json.loads(unpacked(item)["body"]))
     return row
+
+
+def stored_row(item: Item) -> StoredRow:
+    """Lists, counts and conditions read what stands beside the body: all of that must be what the body says."""
+    stored = unpacked(item)
+    try:
+        row = row_of(item)
+        said = unpacked(row_item(row))
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return StoredRow(state="", sequence=0, head="", differs=(_BODY,))
+    names = (stored.keys() | said.keys()) - {_BODY}
+    differs = tuple(sorted(name for name in names if stored.get(name) != said.get(name)))
+    return StoredRow(state=row.state.value, sequence=row.audit_sequence, head=row.audit_head, differs=differs)
 
 
 def summary_of(item: Item) -> Summary:

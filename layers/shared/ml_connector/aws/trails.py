@@ -1,4 +1,4 @@
-"""AuditTrailTable as sealing and exporting read it: what was touched when, entries as stored, the last seal."""
+"""The tables as sealing and exporting read them: what was touched when, entries and rows as stored, the last seal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ml_connector.aws import keys
-from ml_connector.aws.batches import last_of, query_all
+from ml_connector.aws.batches import get_one, last_of, query_all
 from ml_connector.aws.faults import give_up_if_throttled, is_condition_failed
 from ml_connector.aws.items import Item, iso, packed, unpacked
 from ml_connector.aws.resources import Resources
+from ml_connector.aws.rows import stored_row
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.journal import journal_id
 from ml_connector.domain.seal import Head, LastSeal
-from ml_connector.pipeline.ports_audit import StoredEntry, Touched
+from ml_connector.pipeline.ports_audit import StoredEntry, StoredRow, Touched
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -26,6 +27,11 @@ class DynamoTrails:
     def __init__(self, dynamodb: DynamoDBClient, resources: Resources) -> None:
         self._dynamodb = dynamodb
         self._table = resources.audit_trail_table
+        self._rows = resources.cross_reference_table
+
+    def row(self, record: str) -> StoredRow | None:
+        item = get_one(self._dynamodb, self._rows, keys.row(RecordId.parse(record)))
+        return None if item is None else stored_row(item)
 
     def touched(self, tenant: str, day: date) -> Iterator[Touched]:
         for shard in range(keys.SHARDS):

@@ -30,7 +30,19 @@ class StoredEntry:
     hash: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """What a record's row says of its trail. `differs` names what is stored beside the row and says something else."""
+
+    state: str
+    sequence: int
+    head: str
+    differs: tuple[str, ...] = ()
+
+
 class Trails(Protocol):
+    def row(self, record: str) -> StoredRow | None: ...
+
     def touched(self, tenant: str, day: date) -> Iterator[Touched]:
         """Each record once, in no order."""
         ...

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from ml_connector.domain.audit import GENESIS, entry_hash, header
 from ml_connector.domain.crossreference import State
-from ml_connector.domain.identity import ConnectionId
+from ml_connector.domain.identity import ConnectionId, RecordId
 from ml_connector.domain.journal import following, journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.pipeline.auditing.faults import Findings, Kind
@@ -106,6 +106,29 @@ def test_a_row_set_back_behind_its_last_entry_is_found() -> None:
     export.put(export.rows[0], row={**row, "sequence": row["sequence"] - 1})
 
     assert kinds(export.verify()) == {Kind.ROW_DIFFERS}
+
+
+def test_a_row_that_says_something_else_than_what_is_stored_beside_it_is_found() -> None:
+    books = three_days()
+    record = f"{FLOW}/1"
+    books.audit.trails.changed_beside[record] = ("open_work", "state")
+
+    [fault] = books.export().verify().faults
+
+    assert (fault.kind, fault.where) == (Kind.ROW_DIFFERS, record)
+    assert fault.text.endswith(": open_work, state")
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_row_that_was_put_there_without_any_entry_is_found_in_whatever_state(state: State) -> None:
+    books = three_days()
+    row = replace(books.world.ledger.rows[RecordId(flow=FLOW, external_id="1")], state=state)
+    forged = replace(row, record=RecordId(flow=FLOW, external_id="forged"), audit_sequence=0, audit_head=GENESIS)
+    books.world.ledger.rows[forged.record] = books.world.ledger._indexed[forged.record] = forged
+
+    findings = books.export().verify()
+
+    assert {(fault.kind, fault.where) for fault in findings.faults} == {(Kind.ROW_DIFFERS, str(forged.record))}
 
 
 def test_an_entry_added_under_a_date_that_is_sealed_is_found() -> None:

@@ -19,7 +19,7 @@ from ml_connector.domain.journal import journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.domain.seal import read_head
 from ml_connector.pipeline.ports import Ports
-from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry
+from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, StoredRow
 
 FORMAT = 1
 MANIFEST, TRAIL = "manifest.json", "trail.jsonl"
@@ -103,12 +103,16 @@ class Exporter:
     def _whole(self, record: str) -> tuple[dict[str, Any] | None, list[StoredEntry]]:
         """Row and entries of one moment: read again where an entry came in between."""
         for _ in range(_TRIES):
-            row = self._ports.ledger.get(RecordId.parse(record))
+            row = self._audit.trails.row(record)
             entries = list(self._audit.trails.entries(record))
-            if row is None or not entries or row.audit_sequence == entries[-1].sequence:
+            if row is None or not entries or row.sequence == entries[-1].sequence:
                 break
-        told = row and {"state": row.state.value, "sequence": row.audit_sequence, "head": row.audit_head}
-        return told or None, entries
+        return None if row is None else _told(row), entries
+
+
+def _told(row: StoredRow) -> dict[str, Any]:
+    told = {"state": row.state, "sequence": row.sequence, "head": row.head}
+    return {**told, "differs": list(row.differs)} if row.differs else told
 
 
 def entry_line(entry: StoredEntry) -> bytes:

@@ -192,6 +192,9 @@ class _Trail:
         if record.row is None and last and record.id != self.journal:
             text = "its entries are there and its row is not: deleted, or lost with a table and not read again yet"
             self._fault(record, Kind.ROW_MISSING, text)
+        if record.row is not None and record.row.get("differs"):
+            text = f"its row says something else than what is stored beside it: {', '.join(record.row['differs'])}"
+            self._fault(record, Kind.ROW_DIFFERS, text)
         if record.row is not None and noted <= last:
             self._compare_row(record, record.row, last)
 
@@ -202,6 +205,9 @@ class _Trail:
                 f"its row knows entry {row['sequence']} as the last one, and entry {last} is there: set back, or added"
             )
             self._fault(record, Kind.ROW_DIFFERS, text, last)
+        elif last == 0:
+            text = "its row has no entry at all: it was put there, for every row of ours comes with one"
+            self._fault(record, Kind.ROW_DIFFERS, text)
         elif record.state not in (None, row["state"]) and row["state"] not in FED_STATES:
             text = f"its row is {row['state']}, and by its last entry it is {record.state}: the row was changed"
             self._fault(record, Kind.ROW_DIFFERS, text, last)
