@@ -146,3 +146,26 @@ def test_a_row_whose_body_is_none_is_told_and_the_rest_is_exported(stack: Stack)
     )
 
     assert set(stack.faults()) == {(Kind.ROW_DIFFERS, str(record))}
+
+
+@pytest.mark.parametrize("sequence", [10**19, "three", None], ids=str)
+def test_an_item_of_the_days_index_that_is_none_ends_neither_sealing_nor_verifying(
+    stack: Stack, sequence: int | str | None
+) -> None:
+    item = {**keys.touched(a_record(), stack.clock.now()).item, **packed({"sequence": sequence, "at": "yesterday"})}
+    stack.aws.dynamodb.put_item(TableName=stack.resources.audit_trail_table, Item=item)
+
+    stack.hours(24)
+
+    assert stack.faults() == []
+
+
+@pytest.mark.parametrize("sk", ["9999999999", "beside"])
+def test_an_item_among_the_entries_that_is_none_is_told(stack: Stack, sk: str) -> None:
+    item = {**keys.entry(a_record(), 1).item, **packed({"sk": sk, "text": "nothing of an entry"})}
+    stack.aws.dynamodb.put_item(TableName=stack.resources.audit_trail_table, Item=item)
+
+    kinds = [kind for kind, _ in stack.faults()]
+
+    assert Kind.UNREADABLE in kinds
+    assert len(kinds) < 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -81,20 +82,36 @@ class DynamoTrails:
 
 
 def _touched(item: Item, day: date) -> Touched:
-    """What was touched before its time was noted counts as touched at the end of the day."""
+    """A number that is none becomes 0, where no entry stands."""
     stored = unpacked(item)
-    at = stored.get("at")
-    moment = datetime.fromisoformat(at) if at else datetime.combine(day, time.max, tzinfo=UTC)
-    return Touched(head=Head(record=stored["sk"], sequence=int(stored["sequence"]), hash=stored["head"]), at=moment)
+    sequence, proof = stored.get("sequence"), str(stored.get("head", ""))
+    place = int(sequence) if isinstance(sequence, Decimal) else 0
+    return Touched(head=Head(record=stored["sk"], sequence=place, hash=proof), at=_moment(stored.get("at"), day))
+
+
+def _moment(at: Any, day: date) -> datetime:
+    """What was touched before its time was noted counts as touched at the end of the day."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except (ValueError, TypeError):
+        moment = datetime.combine(day, time.max)
+    return moment if moment.tzinfo else datetime.combine(day, time.max, tzinfo=UTC)
 
 
 def _entry(item: Item, chain: str) -> StoredEntry:
+    """Whatever somebody put there: what is no entry is exported, and told by whoever verifies it."""
     stored: dict[str, Any] = unpacked(item)
+    sealed = stored.get("sealed")
     return StoredEntry(
         record=chain,
-        sequence=int(stored["sk"]),
-        clear=stored["clear"],
-        sealed=bytes(stored.get("sealed", b"")),
-        previous=stored["previous"],
-        hash=stored["hash"],
+        sequence=_place(stored["sk"]),
+        clear=str(stored.get("clear", "")),
+        sealed=sealed if isinstance(sealed, bytes) else b"",
+        previous=str(stored.get("previous", "")),
+        hash=str(stored.get("hash", "")),
     )
+
+
+def _place(sk: str) -> int:
+    """0, where no entry stands, for a key that is none of ours."""
+    return int(sk) if sk.isascii() and sk.isdecimal() else 0

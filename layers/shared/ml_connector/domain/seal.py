@@ -16,6 +16,9 @@ from hashlib import sha256
 from ml_connector.domain.codec import decode, encode
 from ml_connector.domain.records.record import canonical
 
+MOST_ENTRIES = 9_999_999_999
+"""Of one chain: an entry's place is stored in ten digits."""
+
 
 class SealKind(StrEnum):
     CHECKPOINT = "checkpoint"
@@ -29,6 +32,10 @@ class Head:
     record: str
     sequence: int
     hash: str
+
+    @property
+    def is_possible(self) -> bool:
+        return 1 <= self.sequence <= MOST_ENTRIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +75,14 @@ def head_line(head: Head) -> bytes:
 
 
 def read_head(line: bytes) -> Head:
-    """Raises: ValueError."""
+    """Raises: ValueError, TypeError, RecursionError where somebody nested what should be a list of three."""
     record, sequence, proof = json.loads(line)
-    return Head(record=str(record), sequence=int(sequence), hash=str(proof))
+    if not isinstance(sequence, int):
+        raise ValueError("what it lists has no number")
+    head = Head(record=str(record), sequence=sequence, hash=str(proof))
+    if not head.is_possible:
+        raise ValueError("what it lists has a number that no entry can have")
+    return head
 
 
 def root_of(heads: Iterable[Head]) -> str:

@@ -18,6 +18,7 @@ from ml_connector.domain.identity import RecordId
 from ml_connector.domain.journal import journal_id
 from ml_connector.domain.records.record import canonical
 from ml_connector.domain.seal import read_head
+from ml_connector.pipeline.auditing.sealing import is_of
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.ports_audit import AuditPorts, StoredEntry, StoredRow
 
@@ -72,7 +73,8 @@ class Exporter:
         created = [one.created_at for one in self._ports.connections.list(tenant) if one.created_at is not None]
         first = min(created, default=now).astimezone(UTC).date()
         days = (first + timedelta(days=n) for n in range((now.astimezone(UTC).date() - first).days + 1))
-        return {one.head.record for day in days for one in self._audit.trails.touched(tenant, day)}
+        touched = (one.head for day in days for one in self._audit.trails.touched(tenant, day))
+        return {head.record for head in touched if is_of(head, tenant)}
 
     def _listed(self, tenant: str) -> set[str]:
         """Rows that no day names any more."""
@@ -131,7 +133,7 @@ def _records_in(stored: bytes, tenant: str) -> Iterator[str]:
     for line in stored.split(b"\n")[1:]:
         try:
             record = RecordId.parse(read_head(line).record)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             continue
         if record.flow.tenant == tenant:
             yield str(record)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 MOST_LISTED = 1000
+_MANY = {"entry": "entries", "seal": "seals"}
 
 
 class Kind(StrEnum):
@@ -27,6 +28,11 @@ class Kind(StrEnum):
     SEALED_LATE = "sealed_late"
     SEALS_LATE = "seals_late"
     UNREADABLE = "unreadable"
+
+
+def gap(what: str, first: int, last: int) -> str:
+    """One fault for all that is left out, however much: a forged number at the end names billions."""
+    return f"{what} {first} is" if first == last else f"{_MANY[what]} {first} to {last} are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

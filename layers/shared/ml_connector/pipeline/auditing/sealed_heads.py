@@ -14,7 +14,7 @@ from typing import Any, Self
 from ml_connector.domain.audit import GENESIS
 from ml_connector.domain.codec import decode
 from ml_connector.domain.seal import Head, LastSeal, Seal, read_head, read_seal
-from ml_connector.pipeline.auditing.faults import Findings, Kind
+from ml_connector.pipeline.auditing.faults import Findings, Kind, gap
 from ml_connector.pipeline.auditing.sealing import LATE_AFTER, SETTLED_AFTER
 
 _A_CYCLE = timedelta(minutes=1)
@@ -43,15 +43,16 @@ class SealedHeads:
 
     def take(self, name: str, number: int, lines: Iterable[bytes]) -> None:
         """The next file. One that is not as it was signed is named, and what it holds is not used."""
-        for missing in range(self._next, number):
-            self._findings.add(Kind.SEAL_MISSING, name, f"seal {missing} is missing before this one", missing)
+        if self._next < number:
+            text = f"{gap('seal', self._next, number - 1)} missing before this one"
+            self._findings.add(Kind.SEAL_MISSING, name, text, self._next)
         self._findings.seals += 1
         follows = self._next == number
         self._next = number + 1
         self._kept.execute("BEGIN")
         try:
             seal = self._read(number, iter(lines), follows=follows)
-        except (ValueError, KeyError, TypeError, StopIteration) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError, StopIteration) as error:
             self._kept.execute("ROLLBACK")
             self._findings.add(Kind.SEAL_CHANGED, name, f"this seal was changed: {error}", number)
             self._last = None
@@ -65,8 +66,9 @@ class SealedHeads:
     def close(self, last_noted: dict[str, Any] | None, exported_at: datetime) -> None:
         """After the last file: none was cut off the end, and sealing still went on when this was exported."""
         noted: LastSeal | None = decode(LastSeal, last_noted) if last_noted else None
-        for missing in range(self._next, (noted.number if noted else 0) + 1):
-            self._findings.add(Kind.SEAL_MISSING, "the end of the seals", f"seal {missing} is missing", missing)
+        if noted and self._next <= noted.number:
+            text = f"{gap('seal', self._next, noted.number)} missing"
+            self._findings.add(Kind.SEAL_MISSING, "the end of the seals", text, self._next)
         last = self._last
         if noted and last and noted.number == last.number and noted.hash != last.hash:
             text = f"seal {last.number} is not the one that was noted beside the trail when it was made"

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ml_connector.domain.audit import GENESIS
 from ml_connector.domain.errors import RejectedError
-from ml_connector.domain.seal import LastSeal, Seal, SealKind, read_seal, root_of, stored_seal
+from ml_connector.domain.identity import RecordId
+from ml_connector.domain.seal import Head, LastSeal, Seal, SealKind, read_seal, root_of, stored_seal
 from ml_connector.pipeline.ports import Clock, Connections, Deadline, Log
 from ml_connector.pipeline.ports_audit import AuditPorts, Touched
 
@@ -73,7 +74,7 @@ class Sealer:
             seal, _ = read_seal(self._ports.seals.first_line(tenant, noted.number))
             if (seal.tenant, seal.hash) != (tenant, noted.hash) or seal.until > self._clock.now():
                 raise ValueError("another seal")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._refused.add(tenant)
             detail = f"seal {noted.number} of {tenant}, noted as the newest, is not in the bucket, or is another there"
             raise RejectedError(detail, system="aws", operation="seal") from error
@@ -99,7 +100,8 @@ class Sealer:
     def _make(self, tenant: str, last: LastSeal, kind: SealKind, since: datetime, until: datetime) -> LastSeal:
         journal = self._ports.trails.journal_head(tenant)
         touched = [one.head for one in self._touched(tenant, kind, since, until) if one.at >= since]
-        heads = sorted([*touched, journal] if journal else touched)
+        touched = [head for head in touched if self._can_be(tenant, head)]
+        heads = sorted([*touched, journal] if journal and journal.is_possible else touched)
         seal = Seal(
             tenant=tenant,
             number=last.number + 1,
@@ -125,16 +127,31 @@ class Sealer:
         for day in _days(since.astimezone(UTC).date(), last):
             yield from self._ports.trails.touched(tenant, day)
 
+    def _can_be(self, tenant: str, head: Head) -> bool:
+        """What somebody put into the day's index is not signed where no entry can be meant: no seal could be read."""
+        if is_of(head, tenant) and head.is_possible:
+            return True
+        self._log.error("not sealed: no entry of ours", tenant=tenant, record=head.record, sequence=str(head.sequence))
+        return False
+
     def _there_already(self, tenant: str, last: LastSeal) -> Seal:
         """Another run made it, or this one did and stopped before it was noted. Raises: RejectedError."""
         number = last.number + 1
         try:
             seal, _ = read_seal(self._ports.seals.first_line(tenant, number))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _alien(tenant, number) from error
         if (seal.tenant, seal.previous) != (tenant, last.hash) or seal.until > self._clock.now():
             raise _alien(tenant, number)
         return seal
+
+
+def is_of(head: Head, tenant: str) -> bool:
+    """Whether it names a record of this tenant at all."""
+    try:
+        return RecordId.parse(head.record).flow.tenant == tenant
+    except ValueError:
+        return False
 
 
 def _alien(tenant: str, number: int) -> RejectedError:

@@ -17,7 +17,7 @@ from ml_connector.domain.audit import GENESIS, entry_hash
 from ml_connector.domain.crossreference import FED_STATES
 from ml_connector.domain.journal import chain_of, journal_id
 from ml_connector.domain.seal import Head
-from ml_connector.pipeline.auditing.faults import Findings, Kind
+from ml_connector.pipeline.auditing.faults import Findings, Kind, gap
 from ml_connector.pipeline.auditing.sealed_heads import IsSigned, SealedHeads
 
 type SealFile = tuple[str, int, Iterable[bytes]]
@@ -100,7 +100,7 @@ class _Trail:
         for number, line in enumerate(lines, start=1):
             try:
                 self._line(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
                 text = f"this line cannot be read ({error})"
                 self.findings.add(Kind.UNREADABLE, f"line {number} of the trail", text)
         self._end()
@@ -137,6 +137,8 @@ class _Trail:
     def _entry(self, record: _Record, line: Mapping[str, Any]) -> None:
         self.findings.entries += 1
         place, clear = line["sequence"], json.loads(line["clear"])
+        if not isinstance(place, int):
+            raise ValueError("its number is none")
         if not self._is_in_place(record, place):
             return
         if (chain_of(clear), clear["sequence"]) != (record.id, place):
@@ -155,8 +157,9 @@ class _Trail:
             text = f"entry {place} stands after entry {record.place - 1}: it was moved there, or added"
             self._fault(record, Kind.ENTRY_OUT_OF_PLACE, text, place)
             return False
-        for missing in range(record.place, place):
-            self._fault(record, Kind.ENTRY_MISSING, f"entry {missing} is missing", missing)
+        if place > record.place:
+            text = f"{gap('entry', record.place, place - 1)} missing"
+            self._fault(record, Kind.ENTRY_MISSING, text, record.place)
         return True
 
     def _compare_with_seals(self, record: _Record, place: int, proof: str, at: str) -> None:
