@@ -48,6 +48,7 @@ from ml_connector.domain.records.record import Record
 from ml_connector.domain.records.vendor import Vendor
 from ml_connector.domain.reference import ReferenceItem
 from ml_connector.domain.watermark import Watermark
+from ml_connector.pipeline.posting.lookup import is_deleted
 from ml_connector.pipeline.probe import Check, ProbeStep, Rounds
 from ml_connector.pipeline.system import Page, Row
 from tests.fakes.clock import FakeClock
@@ -149,7 +150,8 @@ class Shelf:
             known = self.records.get((sought.record.kind, sought.target_id))
             return Found(sought.target_id, known, FoundBy.ID) if known else Absent()
         newest = self.clock.now() - lag
-        seen = [record for record in self.of(sought.record.kind) if _stamp(record) <= newest or lag == timedelta()]
+        held = [record for record in self.of(sought.record.kind) if not _is_given_up(record, sought)]
+        seen = [record for record in held if _stamp(record) <= newest or lag == timedelta()]
         if marked := [record for record in seen if record.marker == sought.marker]:
             return _one(marked, FoundBy.MARKER)
         return _by_number(sought.record, seen)
@@ -423,7 +425,13 @@ def _voided(record: Record) -> Record:
     raise RejectedError(f"a {record.kind} cannot be voided here")
 
 
+def _is_given_up(record: Record, sought: Sought) -> bool:
+    return record.external_id in sought.given_up and is_deleted(record)
+
+
 def _one(hits: Sequence[Record], by: FoundBy) -> Sighting:
+    """A deleted one counts where nothing else is left."""
+    hits = [hit for hit in hits if not is_deleted(hit)] or hits
     if len(hits) > 1:
         return Several(f"{len(hits)} match by {by}", tuple(hit.external_id for hit in hits))
     return Found(hits[0].external_id, hits[0], by)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from ml_connector.domain.audit import Step
 from ml_connector.domain.crossreference import Origin, State
@@ -54,6 +57,48 @@ def test_a_bill_that_is_found_deleted_is_held_and_not_made_again() -> None:
     world.settle()
 
     assert (world.state(), world.reasons(), world.actions) == (State.HELD, ["found_deleted"], ["create"])
+
+
+@pytest.mark.parametrize("lost", [Act.LATE, Act.LOSE_ANSWER])
+def test_a_bill_that_we_voided_does_not_pass_for_the_one_that_was_made_after_it(lost: Act) -> None:
+    world = voided_and_approved_again()
+    world.target.search_lag = timedelta(seconds=45)
+
+    world.target.will(lost)
+    world.person_replays("1")
+    world.settle()
+
+    confirmed = world.row().confirmed
+    assert confirmed is not None
+    assert (world.state(), confirmed.target_id, world.numbers) == (State.POSTED, "F2", ["INV-1"])
+    assert world.actions == ["create", "void", "create"]
+
+
+def test_nor_does_it_hide_that_a_person_deleted_the_one_after_it() -> None:
+    world = voided_and_approved_again()
+    world.target.will(Act.LOSE_ANSWER)
+    world.person_asks_again("1")
+    world.post_beside()
+    [bill] = world.standing
+    world.target_has(replace(bill, status=BillStatus.DELETED))
+
+    world.settle()
+
+    assert (world.state(), world.reasons(), world.actions) == (
+        State.HELD,
+        ["found_deleted"],
+        ["create", "void", "create"],
+    )
+    assert bill.external_id in world.row().reasons[0].text
+
+
+def test_what_was_voided_is_made_again_where_creates_look_first() -> None:
+    world = voided_and_approved_again(look_first=True)
+
+    world.person_replays("1")
+    world.settle()
+
+    assert (world.state(), world.actions, world.numbers) == (State.POSTED, ["create", "void", "create"], ["INV-1"])
 
 
 def test_an_unstable_read_proves_nothing() -> None:
@@ -143,6 +188,18 @@ def test_a_refused_look_up_stops_the_connection_and_keeps_the_doubt() -> None:
 
     assert (world.state(), world.row().unsettled is not None) == (State.IN_DOUBT, True)
     assert not world.fakes.connections.get(world.freshbooks).is_running
+
+
+def voided_and_approved_again(**settings: Any) -> InvoiceWorld:
+    """Posted, cancelled and so voided by us; by now it is approved again, which is for a person to ask for."""
+    world = an_invoice_world(**settings)
+    for status in (BillStatus.APPROVED, BillStatus.CANCELLED, BillStatus.APPROVED):
+        world.source_has(a_bill(status=status))
+        world.poll()
+        world.settle()
+    assert (world.state(), world.actions) == (State.REVERSED, ["create", "void"])
+    world.later(minutes=10)
+    return world
 
 
 def after_a_lost_answer(act: Act, *external_ids: str) -> InvoiceWorld:

@@ -9,6 +9,7 @@ from ml_connector.domain.crossreference import Origin, State
 from ml_connector.pipeline.correcting.resolve import Resolving, Side
 from tests.builders import a_bill, a_vendor, an_invoice_world
 from tests.invoices import InvoiceWorld
+from tests.simulation.correcting import roll_back
 from tests.simulation.person import compares_and_rechecks
 
 
@@ -83,6 +84,17 @@ def test_what_is_rechecked_and_does_not_differ_is_left_alone() -> None:
     compares_and_rechecks(world.world, world.invoices)
 
     assert (world.actions, world.state()) == (["create"], State.POSTED)
+
+
+def test_what_we_voided_is_made_again_after_a_restore_when_a_person_asks() -> None:
+    world = posted()
+    roll_back(world)
+    world.fakes.epochs.raise_epoch()
+
+    world.person_replays("1")
+    world.settle()
+
+    assert (world.state(), world.actions, world.numbers) == (State.POSTED, ["create", "void", "create"], ["INV-1"])
 
 
 def test_what_is_really_new_after_a_restore_is_created_once() -> None:

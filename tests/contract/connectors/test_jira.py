@@ -27,8 +27,8 @@ from tests.simulators.jira import TooMany
 MARKER = "a1b2c3"
 
 
-def find(world: JiraWorld, record: Record, *, target_id: str | None = None) -> Any:
-    sought = Sought(posting_id=PostingId("p"), marker=MARKER, record=record, target_id=target_id)
+def find(world: JiraWorld, record: Record, **known: Any) -> Any:
+    sought = Sought(posting_id=PostingId("p"), marker=MARKER, record=record, **known)
     (sighting,) = world.system.find([sought])
     return sighting
 
@@ -43,6 +43,16 @@ def test_an_issue_is_created_with_its_property_and_read_back_as_it_was_meant() -
     assert (found.marker, found.number) == (MARKER, "FIN-1")
     assert world.system.differs(an_issue(), found) == ()
     assert len(world.simulator.writes) == 1
+
+
+def test_an_issue_that_was_withdrawn_is_found_but_by_the_record_that_gave_it_up() -> None:
+    world = a_jira_world(on_void="comment")
+    former = world.write(Action.CREATE, an_issue())
+    assert isinstance(former, Written)
+    world.write(Action.VOID, an_issue(), target_id=former.target_id)
+
+    assert isinstance(find(world, an_issue()), Found)
+    assert find(world, an_issue(), given_up=(former.target_id,)) == Absent()
 
 
 def test_a_preview_is_exactly_what_is_sent_and_sends_nothing() -> None:

@@ -166,6 +166,8 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossReference:
+    """`given_up` names the record's former objects in the target: found deleted, they are no answer to a look-up."""
+
     record: RecordId
     kind: RecordKind
     state: State
@@ -190,6 +192,7 @@ class CrossReference:
     unsettled: Unsettled | None = None
     confirmed: Confirmed | None = None
     reservation: str | None = None
+    given_up: tuple[str, ...] = ()
     due_at: datetime | None = None
     attempts: int = 0
     reasons: tuple[Reason, ...] = ()

@@ -62,12 +62,16 @@ type Outcome = Written | HandedOver | NotSent | WriteError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What a look-up is given: the record as we would have written it."""
+    """What a look-up is given: the record as we would have written it.
+
+    `given_up` are objects that were this record's before and are known to be deleted: as such they are no answer.
+    """
 
     posting_id: PostingId
     marker: str
     record: Record
     target_id: str | None = None
+    given_up: tuple[str, ...] = ()
 
 
 class FoundBy(StrEnum):

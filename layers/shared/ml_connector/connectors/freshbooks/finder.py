@@ -84,13 +84,11 @@ class BillLook:
         return seen_by_id(sought, sought.target_id or "", self._whole.get)
 
     def by_content(self, sought: Sought, wanted: Bill) -> Sighting:
-        rows = self._rows_of(wanted.vendor.internal_id)
-        bills = [bill for row in rows if (bill := self._with_lines(row, wanted)) is not None]
+        whole = (self._with_lines(row, wanted) for row in self._rows_of(wanted.vendor.internal_id))
+        bills = [bill for bill in whole if bill is not None and concerns(bill, sought)]
         if ours := [bill for bill in bills if sought.marker and bill.marker == sought.marker]:
             return one_of(ours, by=FoundBy.MARKER, what="bill", why="carry our marker")
-        return _judged(
-            sought, wanted, [bill for bill in bills if _same_number(bill, wanted) and concerns(bill, sought)]
-        )
+        return _judged(sought, wanted, [bill for bill in bills if _same_number(bill, wanted)])
 
     def of_vendor(self, vendor_id: str) -> list[Bill]:
         return [row.bill for row in self._rows_of(vendor_id)]

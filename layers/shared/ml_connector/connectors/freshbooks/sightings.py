@@ -65,8 +65,8 @@ def is_strange(hit: Record, sought: Sought) -> bool:
 
 
 def concerns(hit: Record, sought: Sought) -> bool:
-    """Another record's deleted counterpart concerns nobody else."""
-    return not (is_deleted(hit) and is_strange(hit, sought))
+    """Another record's deleted counterpart concerns nobody else, and what this one gave up itself not even this one."""
+    return not (is_deleted(hit) and (is_strange(hit, sought) or hit.external_id in sought.given_up))
 
 
 def is_deleted(record: Record) -> bool:

@@ -71,6 +71,7 @@ class Finder:
         if isinstance(candidates, TransientError):
             raise candidates
         ours = [issue for wire in candidates if (issue := self._if_ours(wire, sought.marker, meant)) is not None]
+        ours = [issue for issue in ours if not (issue.deleted and issue.external_id in sought.given_up)]
         alive = [issue for issue in ours if not issue.deleted]
         if len(alive) > 1:
             return Several(f"{len(alive)} issues carry our marker", tuple(issue.external_id for issue in alive))

@@ -15,7 +15,7 @@ from ml_connector.domain.posting import Asked
 from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.catalog import Systems
 from ml_connector.pipeline.planning.guards import ownership
-from ml_connector.pipeline.planning.holding import in_state
+from ml_connector.pipeline.planning.holding import in_state, without_target
 from ml_connector.pipeline.ports import Change, GuardTakenError, MovedError, Ports
 from ml_connector.pipeline.posting.lookup import is_deleted
 
@@ -63,7 +63,7 @@ class Linking:
         said = text + (f": {reason}" if reason else "")
         event = AuditEvent(step=Step.LINKED, at=now, actor=actor, text=said, detail={"target_id": found.external_id})
         done = replace(
-            row,
+            without_target(row),
             confirmed=sure,
             planned=None,
             unsettled=None,

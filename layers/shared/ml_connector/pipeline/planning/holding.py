@@ -54,6 +54,12 @@ def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, ac
     return held(row, (reason,), now=now, actor=actor)
 
 
+def without_target(row: CrossReference) -> CrossReference:
+    """The row of a reversed record, free for another object: the one that was taken out is never taken for that."""
+    former = (row.confirmed.target_id,) if row.confirmed else ()
+    return replace(row, confirmed=None, given_up=(*row.given_up, *former))
+
+
 def in_state(
     row: CrossReference, state: State, now: datetime, *, reasons: tuple[Reason, ...], due_at: datetime | None
 ) -> CrossReference:

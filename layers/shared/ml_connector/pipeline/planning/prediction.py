@@ -200,7 +200,12 @@ def _sought(one: Wanted) -> Sought:
     row = one.row
     doubt: Unsettled | None = row.unsettled
     n = doubt.n if doubt else row.n
-    return Sought(posting_id=posting_id(row.record, n=n, epoch=row.epoch), marker=row.record.marker, record=one.meant)
+    return Sought(
+        posting_id=posting_id(row.record, n=n, epoch=row.epoch),
+        marker=row.record.marker,
+        record=one.meant,
+        given_up=row.given_up,
+    )
 
 
 def _there_already(sighting: Sighting) -> str | None:

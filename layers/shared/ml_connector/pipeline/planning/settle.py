@@ -19,7 +19,7 @@ from ml_connector.domain.records.record import digest
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.caution import ASKED_AGAIN, NO_CAUTION, Caution, is_failed_create, looks_first
 from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
-from ml_connector.pipeline.planning.holding import Settled, held, in_state, told
+from ml_connector.pipeline.planning.holding import Settled, held, in_state, told, without_target
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.planning.standing import stands, taken_up
 from ml_connector.pipeline.ports import Epoch
@@ -48,7 +48,7 @@ def settle(
     if row.state is State.REVERSED:
         if not received.by_person or isinstance(decision, Void | Skip):
             return Settled(row=row)
-        row = replace(row, confirmed=None)
+        row = without_target(row)
     match decision:
         case Post():
             if caution.only_audits and is_failed_create(row) and not received.by_person:

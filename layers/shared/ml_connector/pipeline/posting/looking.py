@@ -159,4 +159,5 @@ def _sought(hand: InHand) -> Sought:
         posting_id=posting_id(row.record, n=row.unsettled.n, epoch=row.epoch),
         marker=row.record.marker,
         record=hand.meant,
+        given_up=row.given_up,
     )
