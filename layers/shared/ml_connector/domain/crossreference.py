@@ -129,7 +129,8 @@ class InFlight:
 class Unsettled:
     """A send of ours may have taken effect. `since` is the last moment it can have left us.
 
-    `absences` counts the look-ups that showed nothing, `looks` those that could not tell.
+    `absences` counts the look-ups that showed nothing, `looks` those that could not tell. `everywhere`: our tables may
+    have forgotten it, so that by now it can stand elsewhere than where it would be made.
     """
 
     n: int
@@ -141,6 +142,7 @@ class Unsettled:
     looks: int = 0
     run: str | None = None
     undo: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ class Sought:
     """What a look-up is given: the record as we would have written it.
 
     `given_up` are objects that were this record's before and are known to be deleted: as such they are no answer.
+    `everywhere`: our marker is looked for wherever such a record can stand, though it takes a read of all there is.
     """
 
     posting_id: PostingId
@@ -72,6 +73,7 @@ class Sought:
     record: Record
     target_id: str | None = None
     given_up: tuple[str, ...] = ()
+    everywhere: bool = False
 
 
 class FoundBy(StrEnum):

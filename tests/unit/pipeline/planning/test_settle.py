@@ -11,6 +11,7 @@ from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import digest
 from ml_connector.pairs.freshbooks_jaggaer import FLOWS
+from ml_connector.pipeline.planning.caution import NO_CAUTION, Caution
 from ml_connector.pipeline.planning.holding import Settled
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS, settle
@@ -149,6 +150,15 @@ def test_a_create_after_a_restore_looks_first() -> None:
     doubt = settled.row.unsettled
     assert doubt is not None
     assert (doubt.n, doubt.since, settled.row.epoch) == (settled.row.n, START, 2)
+    assert doubt.everywhere
+
+
+def test_one_that_a_person_may_have_keyed_is_looked_for_where_it_would_be() -> None:
+    settled = after(a_row(), POST, caution=Caution(look_first=True))
+
+    doubt = settled.row.unsettled
+    assert doubt is not None
+    assert not doubt.everywhere
 
 
 def test_an_update_after_a_restore_does_not() -> None:
@@ -169,6 +179,7 @@ def after(
     *,
     cause: NoticeCause = NoticeCause.PUSHED,
     epoch: Epoch | None = None,
+    caution: Caution = NO_CAUTION,
 ) -> Settled:
     received = Received(id=RECORD, record=a_bill(), stamp="s1", fetched_at=START, cause=cause, run_id="run")
-    return settle(FLOW, row, decision, received, now=START, epoch=epoch or Epoch(number=1))
+    return settle(FLOW, row, decision, received, now=START, epoch=epoch or Epoch(number=1), caution=caution)

@@ -1,7 +1,8 @@
 """Look-ups: is it there already? Our marker first, then vendor and number; what differs is never simply absent.
 
 One BillLook or VendorLook serves one call of `find`: what it has read, all the wanted records share. An absence is
-told only after complete reads of the active, the deleted and the archived.
+told only after complete reads of the active, the deleted and the archived. A bill that our tables may have forgotten
+can have been moved to another vendor since: then our marker is looked for among all bills.
 """
 
 from __future__ import annotations
@@ -84,14 +85,21 @@ class BillLook:
         return seen_by_id(sought, sought.target_id or "", self._whole.get)
 
     def by_content(self, sought: Sought, wanted: Bill) -> Sighting:
-        whole = (self._with_lines(row, wanted) for row in self._rows_of(wanted.vendor.internal_id))
-        bills = [bill for bill in whole if bill is not None and concerns(bill, sought)]
-        if ours := [bill for bill in bills if sought.marker and bill.marker == sought.marker]:
+        bills = self._concerning(sought, wanted, wanted.vendor.internal_id)
+        ours = _marked(bills, sought)
+        if sought.everywhere and all(map(is_deleted, ours)):
+            ours = _marked(self._concerning(sought, wanted, None), sought)
+        if ours:
             return one_of(ours, by=FoundBy.MARKER, what="bill", why="carry our marker")
         return _judged(sought, wanted, [bill for bill in bills if _same_number(bill, wanted)])
 
     def of_vendor(self, vendor_id: str) -> list[Bill]:
         return [row.bill for row in self._rows_of(vendor_id)]
+
+    def _concerning(self, sought: Sought, wanted: Bill, vendor_id: str | None) -> list[Bill]:
+        """The vendor's bills, or everybody's."""
+        whole = (self._with_lines(row, wanted) for row in self._rows_of(vendor_id))
+        return [bill for bill in whole if bill is not None and concerns(bill, sought)]
 
     def _rows_of(self, vendor_id: str | None) -> tuple[ListedBill, ...]:
         if vendor_id is None:
@@ -182,6 +190,10 @@ class VendorLook:
     def _read_one(self, vendor_id: str) -> Vendor:
         field, zone = self._settings.vendor_number_field, self._settings.vendor_zone
         return vendor_from_wire(self._client.vendor(vendor_id), number_field=field, zone=zone)
+
+
+def _marked(bills: list[Bill], sought: Sought) -> list[Bill]:
+    return [bill for bill in bills if sought.marker and bill.marker == sought.marker]
 
 
 def _judged(sought: Sought, wanted: Bill, same: list[Bill]) -> Sighting:

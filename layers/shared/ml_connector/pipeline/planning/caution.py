@@ -70,5 +70,6 @@ def looks_first(row: CrossReference, *, now: datetime, why: Reason = RESTORED) -
         source_digest=row.planned.source_digest,
         since=now,
         run=row.planned.run,
+        everywhere=why.code == RESTORED.code,
     )
     return replace(row, unsettled=doubt, reasons=(why,))

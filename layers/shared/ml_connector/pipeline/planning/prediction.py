@@ -205,6 +205,7 @@ def _sought(one: Wanted) -> Sought:
         marker=row.record.marker,
         record=one.meant,
         given_up=row.given_up,
+        everywhere=doubt is not None and doubt.everywhere,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ml_connector.domain.crossreference import CrossReference, State
@@ -71,10 +71,11 @@ class Looker:
 
     def _claims(self, rows: deque[CrossReference], hands: deque[InHand]) -> Iterator[Sought]:
         """Claims one row at a time, just before the system asks for it."""
+        epoch = self.shift.ports.epochs.current().number if rows else 0
         while rows and not self.shift.is_over():
             if (hand := self._claim(rows.popleft())) is not None:
                 hands.append(hand)
-                yield _sought(hand)
+                yield replace(_sought(hand), everywhere=_may_be_forgotten(hand.row, epoch))
 
     def _seen(self, hand: InHand, sighting: Sighting) -> CrossReference | None:
         system = self.shift.system
@@ -150,6 +151,11 @@ class Looker:
 def _doubtful_action(row: CrossReference) -> Action:
     assert row.unsettled is not None
     return row.unsettled.action
+
+
+def _may_be_forgotten(row: CrossReference, epoch: int) -> bool:
+    """Whether our tables, restored since it was planned or before, may know less of it than the target does."""
+    return row.epoch < epoch or (row.unsettled is not None and row.unsettled.everywhere)
 
 
 def _sought(hand: InHand) -> Sought:

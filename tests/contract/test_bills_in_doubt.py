@@ -1,0 +1,77 @@
+"""P10 with the real connectors: a doubt about a bill is settled by what FreshBooks holds, and by nothing less."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+
+from ml_connector.domain.crossreference import State
+from ml_connector.domain.records.kinds import ReferenceKind
+from tests.fakes.ledger import FakeLedger
+from tests.jaggaer_freshbooks import Pair, a_pair
+from tests.simulators.faults import Fault, FaultPlan
+
+LAMP = 2_700_003
+
+
+@pytest.mark.parametrize("lost", [None, Fault.LOSE_ANSWER], ids=["not known yet", "in doubt"])
+def test_a_forgotten_bill_that_a_person_moved_to_another_vendor_is_not_made_again(lost: Fault | None) -> None:
+    pair, backup = posted_since_the_backup(lost)
+    bill = pair.bill(LAMP)
+    pair.freshbooks.edit_bill(bill["id"], vendorid=another_vendor(pair, bill["vendorid"]))
+
+    restore(pair, backup)
+
+    assert marked(pair) == [bill["id"]]
+    assert (pair.row(LAMP).state, pair.row(LAMP).reasons[0].code) == (State.HELD, "target_differs")
+
+
+def test_nor_is_one_whose_supplier_was_mapped_to_another_vendor_since() -> None:
+    pair, backup = posted_since_the_backup()
+    bill = pair.bill(LAMP)
+    supplier = str(pair.header(LAMP)["supplier"]["supplierNumber"])
+    pair.map(ReferenceKind.VENDOR, supplier, another_vendor(pair, bill["vendorid"]))
+
+    restore(pair, backup)
+
+    assert marked(pair) == [bill["id"]]
+
+
+def posted_since_the_backup(lost: Fault | None = None) -> tuple[Pair, FakeLedger]:
+    """With a copy of the tables from before: the invoice was not known then, or was sent and not answered."""
+    pair = a_pair()
+    pair.world.poll(pair.suppliers)
+    pair.world.run_until_settled()
+    backup = deepcopy(pair.world.fakes.ledger)
+    if lost is not None:
+        pair.freshbooks.faults = FaultPlan([lost] * 100, only=lambda request: request.path.endswith("/bills/bills"))
+        pair.world.poll(pair.invoices)
+        while pair.world.step():
+            pass
+        backup = deepcopy(pair.world.fakes.ledger)
+        assert pair.row(LAMP).state is State.IN_DOUBT
+    pair.freshbooks.faults = FaultPlan()
+    pair.run()
+    assert pair.row(LAMP).state is State.POSTED
+    return pair, backup
+
+
+def restore(pair: Pair, backup: FakeLedger) -> None:
+    """A day later; `ml-connector restored` is said, and everything is read again."""
+    pair.later(days=1)
+    pair.world.fakes.ledger = backup
+    pair.world.fakes.polls.progress.clear()
+    pair.world.fakes.epochs.raise_epoch()
+    pair.world.restart()
+    pair.run(full=True)
+
+
+def another_vendor(pair: Pair, vendor_id: object) -> str:
+    return next(str(each["vendorid"]) for each in pair.freshbooks.vendors if str(each["vendorid"]) != str(vendor_id))
+
+
+def marked(pair: Pair) -> list[int]:
+    """The bills that stand and carry the invoice's marker."""
+    marker = pair.row(LAMP).record.marker
+    return [bill["id"] for bill in pair.freshbooks.bills if marker in str(bill["lines"][-1]["description"])]
