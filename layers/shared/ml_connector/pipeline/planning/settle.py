@@ -161,6 +161,8 @@ def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Set
 def _void(flow: Flow, row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
     if row.confirmed is None:
         return _skip(row, reason, received, now=now)
+    if row.confirmed.kept and row.wanted is not None and row.confirmed.source_digest == row.wanted.digest:
+        return _unchanged(row, received, now=now)
     if _is_anothers(flow, row):
         return _adopted_changed(row, received, now)
     planned = Planned(
