@@ -19,7 +19,7 @@ from ml_connector.pipeline.dead_letters import UNPLANNED, DeadReport
 from ml_connector.pipeline.planning.planner import Delivery
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
-from ml_connector.pipeline.planning.standing import ROLLED_BACK, SET_ASIDE
+from ml_connector.pipeline.planning.standing import FOUND_DELETED, ROLLED_BACK, SET_ASIDE
 from ml_connector.pipeline.ports_dead import DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
 from tests.fakes.clock import START
@@ -80,7 +80,9 @@ def test_a_dead_notice_does_not_hide_that_the_target_holds_something_else(morgue
     assert (morgue.office.found(record).state, morgue.office.found(record).reasons) == (State.HELD, (differs,))
 
 
-@pytest.mark.parametrize(("state", "code"), [(State.SKIPPED, SET_ASIDE), (State.HELD, ROLLED_BACK)])
+@pytest.mark.parametrize(
+    ("state", "code"), [(State.SKIPPED, SET_ASIDE), (State.HELD, ROLLED_BACK), (State.HELD, FOUND_DELETED)]
+)
 def test_a_dead_notice_does_not_take_back_a_persons_word(morgue: Morgue, state: State, code: str) -> None:
     """Dead, it would be planned anew when the letter is sent back, and be posted a second time."""
     said = Reason(code=code, text="entered by hand")

@@ -20,7 +20,7 @@ from ml_connector.domain.notice import Notice
 from ml_connector.pipeline.catalog import Catalog
 from ml_connector.pipeline.planning.receive import new_row
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
-from ml_connector.pipeline.planning.standing import stands
+from ml_connector.pipeline.planning.standing import is_found_deleted, stands
 from ml_connector.pipeline.ports import Change, Deadline, MovedError, Ports
 from ml_connector.pipeline.ports_dead import DeadLetter, DeadLetterQueues, DeadQueue
 from ml_connector.pipeline.posting.poster import CRASHED
@@ -185,10 +185,11 @@ def _after_crash(row: CrossReference) -> Reason | None:
 def _unplanned(row: CrossReference) -> Reason | None:
     """What is posted or on its way stands. What only waited, or was passed over, may be outdated, and says so.
 
-    What the target holds with other values than ours stays held for that, and what a person put aside or rolled back
-    stays so: dead, either would be forgotten, and the next plan would post it.
+    What the target holds with other values than ours stays held for that, and what a person put aside, rolled back or
+    deleted stays so: dead, either would be forgotten, and the next plan would post it.
     """
-    if stands(row, by_person=False) or any(reason.code == TARGET_DIFFERS for reason in row.reasons):
+    differs = any(reason.code == TARGET_DIFFERS for reason in row.reasons)
+    if differs or is_found_deleted(row) or stands(row, by_person=False):
         return None
     waits = row.state in (State.HELD, State.SKIPPED) or (row.state is State.PLANNED and row.planned is None)
     if not waits or row.is_busy:

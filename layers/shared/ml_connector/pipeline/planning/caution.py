@@ -11,6 +11,7 @@ from ml_connector.domain.crossreference import CrossReference, State, Unsettled
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
 from ml_connector.pipeline.flow import Flow
+from ml_connector.pipeline.planning.standing import is_found_deleted
 from ml_connector.pipeline.ports import Epoch
 
 LOOK_FIRST = "look_first"
@@ -41,7 +42,8 @@ class Caution:
     def why_look_first(self, row: CrossReference, epoch: Epoch, *, by_person: bool) -> Reason | None:
         if epoch.restored:
             return RESTORED
-        if self.only_audits and by_person and row.confirmed is None:
+        asked_again = self.only_audits or is_found_deleted(row)
+        if asked_again and by_person and row.confirmed is None:
             return ASKED_AGAIN
         return KEYED_BY_HAND if self.look_first else None
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, Guard, State
-from ml_connector.domain.decision import MAX_REASONS, Reason
+from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Reason, Skip, Void
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.planning.standing import stands
+from ml_connector.pipeline.planning.standing import FOUND_DELETED, is_found_deleted, stands
 from ml_connector.pipeline.ports import Made
 
 
@@ -47,11 +47,31 @@ def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, ac
     if row.is_busy or row.state in (State.HANDED_OVER, State.REVERSED) or stands(row, by_person=False):
         return Settled(row=row)
     row = replace(row, stamp=None)
+    if is_found_deleted(row):
+        return left_deleted(row, Skip(reason) if gone else Hold((reason,)), now=now, actor=actor)
     if gone and row.confirmed is None:
         event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
         skipped = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
         return Settled(row=row) if row.state is State.SKIPPED else Settled(row=skipped, events=(event,))
     return held(row, (reason,), now=now, actor=actor)
+
+
+def left_deleted(row: CrossReference, decision: Decision, *, now: datetime, actor: str) -> Settled:
+    """What a person deleted in the target is not made again by a plan: passed over it is let go, else it is held.
+
+    Its reason stays beside any other, so that a later plan knows of it.
+    """
+    deleted = tuple(reason for reason in row.reasons if reason.code == FOUND_DELETED)
+    if not isinstance(decision, Void | Skip):
+        return Settled(row=row) if row.state is State.HELD else held(row, deleted, now=now, actor=actor)
+    reasons = (decision.reason, *deleted)
+    if row.state is State.SKIPPED and told(row.reasons) == told(reasons):
+        return Settled(row=row)
+    event = AuditEvent(
+        step=Step.SKIPPED, at=now, actor=actor, text=decision.reason.text, detail={"code": decision.reason.code}
+    )
+    skipped = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=reasons, due_at=None)
+    return Settled(row=skipped, events=(event,))
 
 
 def without_target(row: CrossReference) -> CrossReference:

@@ -19,9 +19,9 @@ from ml_connector.domain.records.record import digest
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.caution import ASKED_AGAIN, NO_CAUTION, Caution, is_failed_create, looks_first
 from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
-from ml_connector.pipeline.planning.holding import Settled, held, in_state, told, without_target
+from ml_connector.pipeline.planning.holding import Settled, held, in_state, left_deleted, told, without_target
 from ml_connector.pipeline.planning.receive import Received
-from ml_connector.pipeline.planning.standing import stands, taken_up
+from ml_connector.pipeline.planning.standing import is_found_deleted, stands, taken_up
 from ml_connector.pipeline.ports import Epoch
 
 ADOPTED_CHANGED = "adopted_changed"
@@ -43,6 +43,8 @@ def settle(
         return Settled(row=row)
     if row.is_busy or row.state is State.HANDED_OVER:
         return _looked_at_again(row, received, now=now, caution=caution)
+    if is_found_deleted(row) and not (received.by_person or isinstance(decision, Link)):
+        return left_deleted(row, decision, now=now, actor=received.actor)
     if received.by_person:
         row = taken_up(row)
     if row.state is State.REVERSED:

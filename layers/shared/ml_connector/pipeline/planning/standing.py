@@ -1,6 +1,7 @@
 """A person's word on one record that stands against every cycle, until a person takes it back.
 
 Rolled back, put aside, or "leave it as it is in the target": polls, releases and changed mappings move none of these.
+Nor is what a person deleted there made again by any of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ml_connector.domain.decision import Reason
 ROLLED_BACK = "rolled_back"
 SET_ASIDE = "set_aside"
 TARGET_KEPT = "target_kept"
+FOUND_DELETED = "found_deleted"
 
 _STICKY = frozenset({ROLLED_BACK, SET_ASIDE})
 _SAID = _STICKY | {TARGET_KEPT}
@@ -31,6 +33,11 @@ def is_set_aside(row: CrossReference) -> bool:
 
 def is_rolled_back(row: CrossReference) -> bool:
     return _has(row, frozenset({ROLLED_BACK}))
+
+
+def is_found_deleted(row: CrossReference) -> bool:
+    """Whether a person deleted what a write in doubt had made; told as long as nobody has asked for it again."""
+    return _has(row, frozenset({FOUND_DELETED}))
 
 
 def stands(row: CrossReference, *, by_person: bool) -> bool:

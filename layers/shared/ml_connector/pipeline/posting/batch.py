@@ -16,9 +16,9 @@ from ml_connector.pipeline.planning.planner import target_payload_key
 from ml_connector.pipeline.posting.before_change import Cleared, Keeps, before_change, shows_it
 from ml_connector.pipeline.posting.looking import Looker
 from ml_connector.pipeline.posting.recovery import after_write_error
-from ml_connector.pipeline.posting.results import Ending, confirmed, handed_over, held, not_sent, numbered, plan_lost
+from ml_connector.pipeline.posting.results import Ending, confirmed, handed_over, held, not_sent, numbered
 from ml_connector.pipeline.posting.shift import InHand, Shift
-from ml_connector.pipeline.posting.unsent import keeps, unneeded
+from ml_connector.pipeline.posting.unsent import keeps, plan_lost, unneeded
 from ml_connector.pipeline.posting.uses import in_use
 
 

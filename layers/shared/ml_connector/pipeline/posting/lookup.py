@@ -15,6 +15,7 @@ from ml_connector.domain.posting import Absent, Action, Asked, Found, FoundBy, S
 from ml_connector.domain.records.bill import Bill, BillStatus
 from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.planning.caution import is_meant_to_be_sent
+from ml_connector.pipeline.planning.standing import FOUND_DELETED
 from ml_connector.pipeline.posting.doubt import create_failed, looked_in_vain, shown_absent, still_in_doubt
 from ml_connector.pipeline.posting.recovery import MAX_ATTEMPTS, backoff
 from ml_connector.pipeline.posting.results import (
@@ -129,8 +130,9 @@ def _found(
         text = (
             f"{found.target_id} was found deleted in the target: a person deleted it, so it is not made again by itself"
         )
+        told = replace(row, given_up=(*row.given_up, found.target_id))
         return held(
-            row, Reason(code="found_deleted", text=text), now=now, settled=True, detail={"target_id": found.target_id}
+            told, Reason(code=FOUND_DELETED, text=text), now=now, settled=True, detail={"target_id": found.target_id}
         )
     ours = found.by is not FoundBy.NUMBER
     ending = confirmed(

@@ -12,7 +12,7 @@ from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.planning.guards import reservation
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
-from ml_connector.pipeline.planning.standing import rolled_back
+from ml_connector.pipeline.planning.standing import is_found_deleted, rolled_back
 from ml_connector.pipeline.ports import Made
 
 ACTOR = "ml-connector"
@@ -215,19 +215,14 @@ def duplicate(row: CrossReference, guard: Guard, owner: str, *, now: datetime) -
     return held(row, Reason(code="duplicate", text=text), now=now, settled=True, detail={"owner": owner})
 
 
-def plan_lost(row: CrossReference, *, now: datetime) -> Ending:
-    """What was planned is not stored any more, and nothing was sent: planned again from the source's version."""
-    anew = replace(row, planned=None, in_flight=None)
-    return Ending(row=in_state(anew, State.PLANNED, now, due_at=now), again=True)
-
-
 def overtaken(ending: Ending, *, now: datetime) -> Ending:
     """Something newer is wanted than what this write was about, and nothing is in doubt: the newer one is planned.
 
-    The older version is not sent any more, and neither its refusal nor its hold stands in the newer one's way.
+    The older version is not sent any more, and neither its refusal nor its hold stands in the newer one's way: but for
+    one, that a person deleted what it had made.
     """
     row = ending.row
-    if row.is_busy or row.planned is None or row.wanted is None or row.is_being_undone:
+    if row.is_busy or row.planned is None or row.wanted is None or row.is_being_undone or is_found_deleted(row):
         return ending
     if row.planned.source_digest == row.wanted.digest:
         return ending

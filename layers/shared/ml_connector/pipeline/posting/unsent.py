@@ -1,4 +1,4 @@
-"""Endings of an update that is not sent: the target shows it already, or a person's values stay in its place."""
+"""Endings of a write that is not sent: the target shows it, a person's values stay in its place, or it is lost."""
 
 from __future__ import annotations
 
@@ -36,3 +36,9 @@ def keeps(
     sure = replace(row.confirmed, digest=digest, stamp=stamp)
     anew = replace(row, confirmed=sure, kept=kept, planned=None, attempts=0)
     return Ending(row=in_state(anew, State.PLANNED, now, due_at=now), events=(event,), again=True)
+
+
+def plan_lost(row: CrossReference, *, now: datetime) -> Ending:
+    """What was planned is not stored any more, and nothing was sent: planned again from the source's version."""
+    anew = replace(row, planned=None, in_flight=None)
+    return Ending(row=in_state(anew, State.PLANNED, now, due_at=now), again=True)
