@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from ml_connector.domain.crossreference import State
@@ -11,6 +13,8 @@ from ml_connector.domain.records.kinds import ReferenceKind
 from tests.fakes.ledger import FakeLedger
 from tests.jaggaer_freshbooks import Pair, a_pair
 from tests.simulators.faults import Fault, FaultPlan
+from tests.simulators.jaggaer.invented_cases import SUPPLIES, line
+from tests.simulators.serving import Simulator, transport
 
 LAMP = 2_700_003
 
@@ -36,6 +40,78 @@ def test_nor_is_one_whose_supplier_was_mapped_to_another_vendor_since() -> None:
     restore(pair, backup)
 
     assert marked(pair) == [bill["id"]]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_gateways_404_is_no_void(method: str) -> None:
+    gateway = Gateway("freshbooks", "/bills/bills/", method=method)
+    pair = a_lamp_posted(gateway)
+    bill = pair.bill(LAMP)
+
+    pair.jaggaer.cancel_invoice(LAMP)
+    gateway.left = 1
+    pair.later(hours=1)
+    pair.run()
+
+    assert (pair.row(LAMP).state, gateway.left) == (State.REVERSED, 0)
+    assert bill["id"] not in [each["id"] for each in pair.freshbooks.bills]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_nor_is_it_a_bill_that_a_person_deleted(method: str) -> None:
+    gateway = Gateway("freshbooks", "/bills/bills/", method=method)
+    pair = a_lamp_posted(gateway)
+
+    pair.jaggaer.edit_invoice(LAMP, lines=[line("A lamp", 1, "78.00", SUPPLIES)])
+    gateway.left = 1
+    pair.later(hours=1)
+    pair.run()
+
+    assert (pair.row(LAMP).state, gateway.left) == (State.POSTED, 0)
+    assert pair.off_by([LAMP]) == {}
+
+
+def test_nor_is_it_an_invoice_that_the_source_shows_no_more() -> None:
+    gateway = Gateway("jaggaer", f"/{LAMP}")
+    pair = a_lamp_posted(gateway)
+
+    pair.jaggaer.edit_invoice(LAMP, lines=[line("A lamp", 1, "78.00", SUPPLIES)])
+    gateway.left = 1
+    pair.later(hours=1)
+    pair.run()
+
+    told = [entry.event.detail.get("code") for entry in pair.world.fakes.ledger.trail(pair.row(LAMP).record)]
+    assert (pair.row(LAMP).state, gateway.left) == (State.POSTED, 0)
+    assert "source_gone" not in told
+
+
+@dataclass
+class Gateway:
+    """Before one system: the next `left` calls of such a path are answered by its own page, and reach nobody."""
+
+    system: str
+    path: str
+    method: str = "GET"
+    left: int = 0
+
+    def line(self, name: str, simulator: Simulator) -> httpx.MockTransport:
+        inner = transport(simulator)
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            meant = (name, request.method) == (self.system, self.method) and self.path in request.url.path
+            if not meant or self.left == 0:
+                return inner.handle_request(request)
+            self.left -= 1
+            return httpx.Response(404, headers={"content-type": "text/html"}, text="<h1>404 Not Found</h1>")
+
+        return httpx.MockTransport(answer)
+
+
+def a_lamp_posted(gateway: Gateway | None = None) -> Pair:
+    pair = a_pair() if gateway is None else a_pair(line=gateway.line)
+    pair.run()
+    assert pair.row(LAMP).state is State.POSTED
+    return pair
 
 
 def posted_since_the_backup(lost: Fault | None = None) -> tuple[Pair, FakeLedger]:

@@ -108,6 +108,41 @@ def test_a_read_of_a_vendor_that_is_not_there_is_not_found() -> None:
     assert type(read(404, shape_a(1012, field="vendorid"))) is NotFoundError
 
 
+@pytest.mark.parametrize(("is_write", "kind"), [(False, TransientError), (True, OutcomeUnknownError)])
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><h1>404 Not Found</h1></html>",
+        b"",
+        b'{"something": "else"}',
+        b'{"message": "no Route matched with those values"}',
+        b'{"error": "not_found", "error_description": "There is nothing at this address."}',
+    ],
+    ids=["a page", "nothing", "an unknown shape", "a gateway's", "a wrong address"],
+)
+def test_a_404_that_is_not_freshbooks_own_says_nothing_of_a_record(
+    *, body: bytes, status: int, is_write: bool, kind: type[ConnectorError]
+) -> None:
+    found = refine(Answer(status=status, body=body), is_write)
+
+    assert type(found) is kind
+    assert found.code == "unsaid"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "Requested resource could not be found."},
+        {"errno": 404, "message": "Requested resource could not be found."},
+        {"errors": {"message": "Request failed with status code 404", "status": 404}},
+    ],
+    ids=["D", "E", "C"],
+)
+def test_the_other_families_own_404_is_not_found(body: Any) -> None:
+    assert type(read(404, body)) is NotFoundError
+
+
 def test_the_plan_error_says_what_to_do() -> None:
     assert "does not include bills; change to a plan that has them" in read(200, shape_a(41001)).detail
 
@@ -151,9 +186,8 @@ def test_the_other_families_are_read_as_well(status: int, body: Any, text: str) 
         (401, shape_b(1003)),
         (429, shape_a(429)),
         (503, shape_a(500)),
-        (404, {"something": "else"}),
     ],
-    ids=["a bill", "who am I", "ledger", "401", "401 in B", "429", "503", "an unknown 404"],
+    ids=["a bill", "who am I", "ledger", "401", "401 in B", "429", "503"],
 )
 def test_the_rest_is_left_to_the_general_table(status: int, body: Any) -> None:
     assert refine(Answer(status=status, body=encoded(body)), True) is None

@@ -55,6 +55,25 @@ def test_a_read_of_what_is_being_changed_may_be_repeated() -> None:
     assert isinstance(refine(answer(409, {}), False), TransientError)
 
 
+@pytest.mark.parametrize(("is_write", "error"), [(False, TransientError), (True, OutcomeUnknownError)])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<html><h1>404 Not Found</h1></html>"),
+        (404, b'{"code": 404, "message": "No message available"}'),
+        (404, b'{"errorMessages": [], "errors": {}}'),
+        (410, b'{"errorMessages": ["The requested API has been removed."], "errors": {}}'),
+    ],
+    ids=["a page", "the gateway's", "nothing said", "an address that was given up"],
+)
+def test_a_404_that_is_not_jiras_own_says_nothing_of_a_record(
+    *, status: int, body: bytes, is_write: bool, error: type[Exception]
+) -> None:
+    found = refine(Answer(status=status, body=body), is_write)
+
+    assert type(found) is error
+
+
 class Tokens:
     def __init__(self) -> None:
         self.given, self.thrown_away = 0, 0

@@ -1,6 +1,7 @@
 """FreshBooks' own reading of an answer. HTTP 200 proves nothing here: the body decides with it.
 
-On a write, only a refusal that FreshBooks documents counts as one; anything stranger is an unknown outcome.
+On a write, only a refusal that FreshBooks documents counts as one; anything stranger is an unknown outcome. That a
+record is not there is FreshBooks' to say, in one of its own shapes: a bare 404 may be anybody's on the way.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ml_connector.domain.errors import (
     RejectedError,
     TransientError,
 )
-from ml_connector.transport.answer import Answer
+from ml_connector.transport.answer import Answer, GarbledError
 from ml_connector.transport.classify import retry_after
 from ml_connector.transport.redaction import short
 
@@ -28,6 +29,12 @@ EVENTS_NOT_FOUND = 404
 """The events family's errno is its HTTP status."""
 REFUSALS = frozenset({1001, *range(1003, 1009), *range(1011, 1023), 1031, 1033, DENIED, READ_ONLY, 1039, 1042})
 
+UNSAID = "unsaid"
+"""The code of a 404 that FreshBooks does not explain."""
+
+_GONE = frozenset({404, 410})
+_NO_SUCH_RESOURCE = "requested resource could not be found"
+"""Projects and time entries have no errno for it."""
 _REFUSING = frozenset({400, 403, 404, 405, 413, 422})
 _UNAUTHENTICATED = frozenset({"unauthenticated", "invalid_token", "unauthorized"})
 _REFERENCES = frozenset({"vendorid", "categoryid"})
@@ -38,15 +45,24 @@ def refine(answer: Answer, is_write: bool) -> ConnectorError | None:
     """None leaves it to the general table: a 401, 429 or 5xx says all by its status, and an unknown body nothing."""
     if answer.status in (401, TOO_MANY) or answer.status >= 500:
         return None
-    problems = problems_in(answer.json())
-    if not problems:
-        return None
+    problems = _problems(answer)
     detail = _told(problems)
-    return (
+    known = problems and (
         _by_errno(problems, answer, detail, is_write=is_write)
         or _refusal(problems, answer, detail, is_write=is_write)
         or _stranger(problems[0], detail, is_write=is_write)
     )
+    return known or _unsaid(answer, detail, is_write=is_write)
+
+
+def _problems(answer: Answer) -> Sequence[Problem]:
+    """Raises: GarbledError, but where the status alone could be taken for an answer."""
+    try:
+        return problems_in(answer.json())
+    except GarbledError:
+        if answer.status in _GONE:
+            return ()
+        raise
 
 
 def _by_errno(problems: Sequence[Problem], answer: Answer, detail: str, *, is_write: bool) -> ConnectorError | None:
@@ -70,11 +86,24 @@ def _refusal(problems: Sequence[Problem], answer: Answer, detail: str, *, is_wri
         return RejectedError(f"a field that only FreshBooks sets was sent: {detail}", code="read_only")
     if DENIED in errnos or answer.status == 403:
         return RejectedError(f"access denied: {detail}", code="scope")
-    if errnos & {DELETED, NOT_FOUND, EVENTS_NOT_FOUND}:
+    if errnos & {DELETED, NOT_FOUND, EVENTS_NOT_FOUND} or _says_no_such_resource(problems, answer):
         return _missing(problems, detail, is_write=is_write)
     if errnos & REFUSALS or (answer.status in _REFUSING and any(problem.errno is not None for problem in problems)):
         return RejectedError(detail, code=str(problems[0].errno))
     return None
+
+
+def _says_no_such_resource(problems: Sequence[Problem], answer: Answer) -> bool:
+    said = any(problem.message.casefold().startswith(_NO_SUCH_RESOURCE) for problem in problems)
+    return said and answer.status == 404
+
+
+def _unsaid(answer: Answer, detail: str, *, is_write: bool) -> ConnectorError | None:
+    """A gateway, a proxy, a wrong address: it says nothing of the record."""
+    if answer.status not in _GONE:
+        return None
+    text = f"HTTP {answer.status} that is not FreshBooks' own word on a record" + (f": {detail}" if detail else "")
+    return OutcomeUnknownError(text, code=UNSAID) if is_write else TransientError(text, code=UNSAID)
 
 
 def _missing(problems: Sequence[Problem], detail: str, *, is_write: bool) -> ConnectorError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ml_connector.connectors.freshbooks.auth import businesses_of, role_in
 from ml_connector.connectors.freshbooks.client import FreshBooksClient
+from ml_connector.connectors.freshbooks.errors import UNSAID
 from ml_connector.connectors.freshbooks.models import WireMe
 from ml_connector.connectors.freshbooks.settings import FreshBooksSettings
 from ml_connector.domain.errors import AuthError, ConnectorError, NotFoundError, RateLimitedError
@@ -98,7 +99,7 @@ def _fix(error: ConnectorError) -> str:
         return _AUTHORISE
     if isinstance(error, RateLimitedError):
         return "Wait, then try again; if it stays, lower requests_per_minute."
-    if isinstance(error, NotFoundError):
+    if isinstance(error, NotFoundError) or error.code == UNSAID:
         return "Check account_id: FreshBooks answers 404 for the wrong one."
     return _FIXES.get(error.code or "", "Try again; if it stays, check base_url and FreshBooks' status page.")
 

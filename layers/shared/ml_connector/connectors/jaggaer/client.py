@@ -17,11 +17,13 @@ from ml_connector.connectors.jaggaer.settings import SYSTEM, Settings
 from ml_connector.domain.errors import ConnectorError, RejectedError, TransientError
 from ml_connector.pipeline.system import Budget, TokenSource
 from ml_connector.transport import paging
-from ml_connector.transport.client import Answer, ApiClient, Patience
+from ml_connector.transport.answer import Answer, GarbledError
+from ml_connector.transport.client import ApiClient, Patience
 from ml_connector.transport.paging import BadResumeError, Sheet
 from ml_connector.transport.redaction import short
 
 LIST, DETAIL = "list", "detail"
+_GONE = frozenset({404, 410})
 
 type Sheets = Iterator[tuple[Sheet[Any], str | None]]
 
@@ -138,11 +140,21 @@ class JaggaerClient:
                 return RejectedError(text, code="not_entitled")
             if answer.status == 404 and part == LIST:
                 return RejectedError(f"nothing is at {path} (HTTP 404): check {key}.path", code="bad_path")
+            if answer.status in _GONE and not _is_told(answer):
+                return TransientError(f"HTTP {answer.status} without a word of JAGGAER's on the record")
             if answer.status in rules.connection.retry.statuses and answer.status < 500 and answer.status != 429:
                 return TransientError(f"HTTP {answer.status}")
             return None
 
         return refine
+
+
+def _is_told(answer: Answer) -> bool:
+    """A page of a gateway or a proxy is no answer of the API's, whose every word is an object."""
+    try:
+        return isinstance(answer.json(), dict)
+    except GarbledError:
+        return False
 
 
 def text_of(found: Any) -> str | None:

@@ -13,6 +13,7 @@ from ml_connector.transport.answer import Answer, GarbledError
 from ml_connector.transport.redaction import short
 
 _REFUSING = frozenset({400, 403, 413, 422})
+_GONE = frozenset({404, 410})
 _MOST_TOLD = 6
 
 
@@ -28,12 +29,20 @@ def refine(answer: Answer, is_write: bool) -> ConnectorError | None:
         return RejectedError(
             told, code="permission" if answer.status == 403 else "too_many" if answer.status == 413 else "invalid"
         )
-    if answer.status == 404 and told:
-        return NotFoundError(f"{told} (Jira says the same of what this user may not see)", code="not_found")
+    if answer.status in _GONE:
+        return _missing(answer, body, told, is_write=is_write)
     if answer.status == 409:
         busy = f"Jira is changing it at this moment: {told or 'HTTP 409'}"
         return OutcomeUnknownError(busy, code="busy") if is_write else TransientError(busy, code="busy")
     return None
+
+
+def _missing(answer: Answer, body: Any, told: str, *, is_write: bool) -> ConnectorError:
+    """Jira's own 404 has its messages in a list. The gateway's, for a wrong cloud id, and a proxy's page have not."""
+    if answer.status == 404 and isinstance(body, Mapping) and (body.get("errorMessages") or body.get("errors")):
+        return NotFoundError(f"{told} (Jira says the same of what this user may not see)", code="not_found")
+    unsaid = f"HTTP {answer.status} that is not Jira's own word on a record" + (f": {told}" if told else "")
+    return OutcomeUnknownError(unsaid, code="unsaid") if is_write else TransientError(unsaid, code="unsaid")
 
 
 def _scope_missing(body: Any) -> ConnectorError | None:
