@@ -41,7 +41,9 @@ def ask_again(customer: Customer, flow: FlowId, external_id: object) -> None:
 
 def link(customer: Customer, flow: FlowId, external_id: object, key: str) -> None:
     services = customer.world.services
-    Linking(services.ports, services.systems).link(customer.row(flow, external_id).record, key, actor="ada")
+    Linking(services.ports, services.catalog, services.systems).link(
+        customer.row(flow, external_id).record, key, actor="ada"
+    )
 
 
 @dataclass(kw_only=True)

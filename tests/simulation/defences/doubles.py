@@ -108,7 +108,8 @@ def reversal_forgotten(flow: Any, row: CrossReference, decision: Any, received: 
 
 
 def row_before_payload(plan: Planner, before: Any, settled: Any, events: Any) -> Any:
-    change = Change(before=before, after=settled.row, events=events, take=settled.take, made=settled.made)
+    kept = {"take": settled.take, "release": settled.release, "made": settled.made}
+    change = Change(before=before, after=settled.row, events=events, **kept)
     row = plan._ports.ledger.commit(change)
     if settled.target is not None:
         key = target_payload_key(settled.row, digest(settled.target))

@@ -21,7 +21,7 @@ def link_command(services: Services, call: Call) -> Output:
     from ml_connector.pipeline.correcting.link import Linking
 
     record = record_named(services, call.tenant, call.options.record).record
-    linking = Linking(services.ports, services.systems)
+    linking = Linking(services.ports, services.catalog, services.systems)
     row = linking.link(record, call.options.target, actor=call.actor, reason=call.options.reason)
     target_id = row.confirmed.target_id if row.confirmed else ""
     text = f"Linked to {row.other_number or target_id}, on the word of {call.actor}. See: {hint('record', str(record))}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ml_connector.domain.audit import AuditEvent, Step
-from ml_connector.domain.crossreference import Confirmed, CrossReference, Origin, State
+from ml_connector.domain.crossreference import Confirmed, CrossReference, GuardKind, Origin, State
 from ml_connector.domain.errors import NotFoundError, SettingsError
 from ml_connector.domain.identity import RecordId
 from ml_connector.domain.posting import Asked
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.catalog import Systems
-from ml_connector.pipeline.planning.guards import ownership
+from ml_connector.pipeline.catalog import Catalog, Systems
+from ml_connector.pipeline.planning.guards import ownership, reservation, reserved_by
 from ml_connector.pipeline.planning.holding import in_state, without_target
 from ml_connector.pipeline.ports import Change, GuardTakenError, MovedError, Ports
 from ml_connector.pipeline.posting.lookup import is_deleted
@@ -24,8 +24,9 @@ _TRIES = 4
 
 
 class Linking:
-    def __init__(self, ports: Ports, systems: Systems) -> None:
+    def __init__(self, ports: Ports, catalog: Catalog, systems: Systems) -> None:
         self._ports = ports
+        self._catalog = catalog
         self._systems = systems
 
     def link(self, record: RecordId, target: str, *, actor: str, reason: str | None = None) -> CrossReference:
@@ -34,17 +35,22 @@ class Linking:
         Raises: KeyError where there is no such record, SettingsError where it cannot be linked, MovedError, and what
         reading the target raises.
         """
+        with_number = True
         for _ in range(_TRIES):
             row = self._ports.ledger.get(record)
             if row is None:
                 raise KeyError(str(record))
             _check(row)
             found = self._found(row, target)
+            change = self._change(row, found, actor, reason)
             try:
-                return self._ports.ledger.commit(self._change(row, found, actor, reason))
+                return self._ports.ledger.commit(self._numbered(change, found) if with_number else change)
             except MovedError:
                 continue
             except GuardTakenError as taken:
+                if taken.guard.kind is GuardKind.RESERVATION:
+                    with_number = False
+                    continue
                 text = f"{target} is the counterpart of {taken.owner} already"
                 raise SettingsError(text, setting="target") from taken
         raise MovedError(f"{record} kept moving")
@@ -72,6 +78,15 @@ class Linking:
         )
         after = in_state(done, State.LINKED, now, reasons=(), due_at=None)
         return Change(before=row, after=after, events=(event,), take=(ownership(row, sure.target_id),))
+
+    def _numbered(self, change: Change, found: Record) -> Change:
+        """The number is the record's from now on, so that no other is posted under it; one that another has is left."""
+        row = change.after
+        key = self._catalog.flow(row.record.flow.flow).natural_key(found)
+        if key is None or key == row.reservation:
+            return change
+        take, release = (*change.take, reservation(row, key)), reserved_by(row)
+        return replace(change, after=replace(row, reservation=key), take=take, release=release)
 
     def _found(self, row: CrossReference, target: str) -> Record:
         system = self._systems.open(self._ports.connections.get(row.record.flow.target_connection))

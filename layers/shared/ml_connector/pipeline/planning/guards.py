@@ -42,6 +42,11 @@ def reservation(row: CrossReference, natural_key: str) -> Guard:
     )
 
 
+def reserved_by(row: CrossReference) -> tuple[Guard, ...]:
+    """The natural key that the record has, to be given back."""
+    return () if row.reservation is None else (reservation(row, row.reservation),)
+
+
 def name_guards(row: CrossReference, claims: tuple[NameClaim, ...]) -> tuple[Guard, ...]:
     return tuple(
         Guard(

@@ -9,6 +9,7 @@ from ml_connector.domain.audit import AuditEvent, Step
 from ml_connector.domain.crossreference import CrossReference, Guard, State
 from ml_connector.domain.decision import MAX_REASONS, Decision, Hold, Reason, Skip, Void
 from ml_connector.domain.records.record import Record
+from ml_connector.pipeline.planning.guards import reserved_by
 from ml_connector.pipeline.planning.standing import FOUND_DELETED, is_found_deleted, stands
 from ml_connector.pipeline.ports import Made
 
@@ -20,6 +21,7 @@ class Settled:
     row: CrossReference
     events: tuple[AuditEvent, ...] = ()
     take: tuple[Guard, ...] = ()
+    release: tuple[Guard, ...] = ()
     made: tuple[Made, ...] = ()
     target: Record | None = None
 
@@ -39,6 +41,15 @@ def held(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, act
     return Settled(row=in_state(row, State.HELD, now, reasons=reasons, due_at=None), events=(event,))
 
 
+def skipped(row: CrossReference, reasons: tuple[Reason, ...], *, now: datetime, actor: str) -> Settled:
+    """Passed over, with nothing in the target: its number is free for another document."""
+    if row.state is State.SKIPPED and told(row.reasons) == told(reasons):
+        return Settled(row=row)
+    event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reasons[0].text, detail={"code": reasons[0].code})
+    free = in_state(replace(row, planned=None, reservation=None), State.SKIPPED, now, reasons=reasons, due_at=None)
+    return Settled(row=free, events=(event,), release=reserved_by(row))
+
+
 def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, actor: str) -> Settled:
     """A record that cannot be read: what is posted is held for a person; what was never posted waits or is let go.
 
@@ -50,9 +61,8 @@ def unread(row: CrossReference, reason: Reason, *, gone: bool, now: datetime, ac
     if is_found_deleted(row):
         return left_deleted(row, Skip(reason) if gone else Hold((reason,)), now=now, actor=actor)
     if gone and row.confirmed is None:
-        event = AuditEvent(step=Step.SKIPPED, at=now, actor=actor, text=reason.text, detail={"code": reason.code})
-        skipped = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
-        return Settled(row=row) if row.state is State.SKIPPED else Settled(row=skipped, events=(event,))
+        is_skipped = row.state is State.SKIPPED
+        return Settled(row=row) if is_skipped else skipped(row, (reason,), now=now, actor=actor)
     return held(row, (reason,), now=now, actor=actor)
 
 
@@ -64,14 +74,7 @@ def left_deleted(row: CrossReference, decision: Decision, *, now: datetime, acto
     deleted = tuple(reason for reason in row.reasons if reason.code == FOUND_DELETED)
     if not isinstance(decision, Void | Skip):
         return Settled(row=row) if row.state is State.HELD else held(row, deleted, now=now, actor=actor)
-    reasons = (decision.reason, *deleted)
-    if row.state is State.SKIPPED and told(row.reasons) == told(reasons):
-        return Settled(row=row)
-    event = AuditEvent(
-        step=Step.SKIPPED, at=now, actor=actor, text=decision.reason.text, detail={"code": decision.reason.code}
-    )
-    skipped = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=reasons, due_at=None)
-    return Settled(row=skipped, events=(event,))
+    return skipped(row, (decision.reason, *deleted), now=now, actor=actor)
 
 
 def without_target(row: CrossReference) -> CrossReference:

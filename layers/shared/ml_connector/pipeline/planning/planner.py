@@ -113,7 +113,9 @@ class Planner:
             if settled.row == before:
                 return
             try:
-                self._ports.ledger.commit(Change(before=before, after=settled.row, events=settled.events))
+                self._ports.ledger.commit(
+                    Change(before=before, after=settled.row, events=settled.events, release=settled.release)
+                )
                 return
             except MovedError:
                 continue
@@ -180,7 +182,14 @@ class Planner:
             self._ports.payloads.put_many(
                 {target_payload_key(settled.row, digest(settled.target)): dump(settled.target)}
             )
-        change = Change(before=before, after=settled.row, events=events, take=settled.take, made=settled.made)
+        change = Change(
+            before=before,
+            after=settled.row,
+            events=events,
+            take=settled.take,
+            release=settled.release,
+            made=settled.made,
+        )
         row = self._ports.ledger.commit(change)
         if before is None or before.state is not row.state:
             self._ports.metrics.count("Records", state=row.state.value, flow=row.record.flow.flow)

@@ -19,7 +19,7 @@ from ml_connector.domain.records.record import digest
 from ml_connector.pipeline.flow import Flow
 from ml_connector.pipeline.planning.caution import ASKED_AGAIN, NO_CAUTION, Caution, is_failed_create, looks_first
 from ml_connector.pipeline.planning.guards import made_by, name_guards, ownership
-from ml_connector.pipeline.planning.holding import Settled, held, in_state, left_deleted, told, without_target
+from ml_connector.pipeline.planning.holding import Settled, held, in_state, left_deleted, skipped, without_target
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.planning.standing import is_found_deleted, stands, taken_up
 from ml_connector.pipeline.ports import Epoch
@@ -212,11 +212,7 @@ def _link(flow: Flow, row: CrossReference, link: Link, received: Received, *, no
 def _skip(row: CrossReference, reason: Reason, received: Received, *, now: datetime) -> Settled:
     if row.confirmed is not None:
         return _unchanged(row, received, now=now)
-    if row.state is State.SKIPPED and told(row.reasons) == told((reason,)):
-        return Settled(row=row)
-    event = AuditEvent(step=Step.SKIPPED, at=now, actor=received.actor, text=reason.text, detail={"code": reason.code})
-    row = in_state(replace(row, planned=None), State.SKIPPED, now, reasons=(reason,), due_at=None)
-    return Settled(row=row, events=(event,))
+    return skipped(row, (reason,), now=now, actor=received.actor)
 
 
 def _released(received: Received, now: datetime, *, was_held: bool) -> tuple[AuditEvent, ...]:

@@ -59,7 +59,7 @@ class Desk:
                     return None
                 row = current
             except GuardTakenError as taken:
-                ending_of = _owned_by_another(self._ports, taken)
+                ending_of, meant = _owned_by_another(self._ports, taken), None
             else:
                 self._follow(stored, ending, asked_by=row.wanted_by)
                 return stored
@@ -134,7 +134,7 @@ class Desk:
 
 
 def _with_reservation(row: CrossReference, ending: Ending, key: str | None) -> Ending:
-    """A confirmed change gives the former key back; a refused one the key that it would have had."""
+    """A confirmed change gives the former key back; one that took no effect the key that it would have had."""
     if key is None or key == row.reservation or ending.row.state is State.REVERSED:
         return ending
     if ending.row.confirmed != row.confirmed:
@@ -145,9 +145,15 @@ def _with_reservation(row: CrossReference, ending: Ending, key: str | None) -> E
             take=(*ending.take, reservation(row, key)),
             release=(*ending.release, *former),
         )
-    if ending.row.state is State.REJECTED and row.confirmed is not None:
+    if _has_failed(row, ending):
         return replace(ending, release=(*ending.release, reservation(row, key)))
     return ending
+
+
+def _has_failed(row: CrossReference, ending: Ending) -> bool:
+    """Whether an update ended for certain without effect: refused, not sent, or shown not to have happened."""
+    flight = row.in_flight
+    return flight is not None and flight.action is Action.UPDATE and not ending.row.is_busy
 
 
 def _change(row: CrossReference, ending: Ending) -> Change:

@@ -10,7 +10,7 @@ from ml_connector.domain.crossreference import Confirmed, CrossReference, Guard,
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Action
 from ml_connector.domain.records.record import Record
-from ml_connector.pipeline.planning.guards import reservation
+from ml_connector.pipeline.planning.guards import reserved_by
 from ml_connector.pipeline.planning.settle import TARGET_DIFFERS
 from ml_connector.pipeline.planning.standing import is_found_deleted, rolled_back
 from ml_connector.pipeline.ports import Made
@@ -123,9 +123,7 @@ def _reversed(row: CrossReference, event: AuditEvent, now: datetime, *, undo: bo
     """The natural key is free again: another document with this number is no duplicate."""
     free = replace(row, reservation=None)
     reasons = (rolled_back(),) if undo else row.reasons
-    return Ending(
-        row=in_state(free, State.REVERSED, now, reasons=reasons), events=(event,), release=_reservation_of(row)
-    )
+    return Ending(row=in_state(free, State.REVERSED, now, reasons=reasons), events=(event,), release=reserved_by(row))
 
 
 def _restored(row: CrossReference, event: AuditEvent, differing: tuple[str, ...], now: datetime) -> Ending:
@@ -174,7 +172,7 @@ def refused(row: CrossReference, *, now: datetime, why: str, code: str | None) -
     event = AuditEvent(
         step=Step.REJECTED, at=now, actor=ACTOR, text=f"refused by the target: {why}", detail={"code": code}
     )
-    gone = () if row.confirmed is not None else _reservation_of(row)
+    gone = () if row.confirmed is not None else reserved_by(row)
     rejected = replace(free, reservation=None if gone else row.reservation)
     return Ending(row=in_state(rejected, State.REJECTED, now, reasons=(reason,)), events=(event,), release=gone)
 
@@ -210,9 +208,14 @@ def stopped(row: CrossReference, *, now: datetime) -> Ending:
 
 
 def duplicate(row: CrossReference, guard: Guard, owner: str, *, now: datetime) -> Ending:
-    """Another record has this natural key: the second is held and names the first."""
+    """Another record has this natural key: the second is held and names the first.
+
+    A former key of its own, under which nothing was posted, is given back.
+    """
     text = f"the same {row.kind} ({row.number or guard.key}) already came as {owner}"
-    return held(row, Reason(code="duplicate", text=text), now=now, settled=True, detail={"owner": owner})
+    free = row if row.confirmed else replace(row, reservation=None)
+    ending = held(free, Reason(code="duplicate", text=text), now=now, settled=True, detail={"owner": owner})
+    return ending if row.confirmed else replace(ending, release=reserved_by(row))
 
 
 def overtaken(ending: Ending, *, now: datetime) -> Ending:
@@ -240,7 +243,3 @@ def in_state(
 ) -> CrossReference:
     since = row.state_since if row.state is state else now
     return replace(row, state=state, state_since=since, reasons=reasons, due_at=due_at)
-
-
-def _reservation_of(row: CrossReference) -> tuple[Guard, ...]:
-    return () if row.reservation is None else (reservation(row, row.reservation),)
