@@ -170,7 +170,9 @@ class Redrive:
             if letter.content is not None and not any(states):
                 self._note(letter.content.flow, letter, Step.FAILED, text, actor)
         except Exception as untold:
-            self._ports.log.error("redrive not audited", message_id=letter.id, why=f"{error}; and not audited: {untold}")
+            self._ports.log.error(
+                "redrive not audited", message_id=letter.id, why=f"{error}; and not audited: {untold}"
+            )
 
     def _changed(self, record: RecordId, change: Callable[[CrossReference], Change]) -> State | None:
         """The state that the record had. One that a worker has in hand is left to it."""
