@@ -43,9 +43,9 @@ def six_invoices() -> InvoiceWorld:
     return world
 
 
-def crashed_poll(world: InvoiceWorld) -> None:
+def crashed_poll(world: InvoiceWorld, *, full: bool = False) -> None:
     with pytest.raises(Crash):
-        world.world.poll(world.invoices)
+        world.world.poll(world.invoices, full=full)
     world.world.restart()
 
 

@@ -78,6 +78,34 @@ def test_a_full_read_that_is_asked_for_does_not_finish_as_the_pass_that_was_unde
     assert "INV-7" in world.numbers
 
 
+def test_nor_does_it_join_the_daily_full_one_which_plans_only_what_changed() -> None:
+    world = six_invoices()
+    world.poll()
+    world.later(hours=25)
+    world.fakes.hooks.on_before = CrashAt(2, "system.changed_since")
+    crashed_poll(world)
+    assert world.fakes.polls.load(world.invoices).pass_full
+    world.later(minutes=10)
+
+    report = world.poll(full=True)
+
+    assert (report.finished, report.passed_on) == (True, 6)
+
+
+def test_a_second_word_joins_the_pass_of_the_first() -> None:
+    world = six_invoices()
+    world.poll()
+    world.fakes.hooks.on_before = CrashAt(2, "system.changed_since")
+    crashed_poll(world, full=True)
+    began = world.fakes.polls.load(world.invoices).pass_began
+    world.later(minutes=10)
+
+    report = world.poll(full=True)
+
+    assert (report.finished, report.passed_on) == (True, 6)
+    assert world.fakes.polls.load(world.invoices).last_full == began
+
+
 def test_two_runners_of_one_flow_do_not_overlap() -> None:
     world = six_invoices()
     reports = []

@@ -60,7 +60,8 @@ class Pass:
     def begin(self, *, full: bool) -> bool:
         """Take the flow's lease and go on where the last pass stopped; False where another runner has it.
 
-        `full` is a person's word: everything is read and planned again, changed or not.
+        `full` is a person's word: everything is read and planned again, changed or not. It joins the pass of such a
+        word before it, and not the daily full one, which passes on what changed alone.
         """
         now = self.ports.clock.now()
         progress = self.ports.polls.begin(self.settings.id, holder=self.holder, until=now + _LEASE, now=now)
@@ -68,7 +69,7 @@ class Pass:
             return False
         every = timedelta(hours=float(self.settings.settings.get("full_read_hours", 0))) or DEFAULT_FULL_READ
         due = progress.last_full is None or now - progress.last_full >= every
-        if full and not progress.pass_full:
+        if full and not (progress.pass_full and progress.pass_again):
             progress = replace(progress, pass_began=None)
         self._begin(progress, now, full=full or due, again=full)
         return True
