@@ -85,6 +85,19 @@ def test_nor_is_it_an_invoice_that_the_source_shows_no_more() -> None:
     assert "source_gone" not in told
 
 
+@pytest.mark.parametrize("lost", [Fault.BREAK, Fault.BREAK_AFTER, Fault.LOSE_ANSWER])
+def test_a_change_of_words_alone_is_sent_again_until_its_answer_comes(lost: Fault) -> None:
+    pair = a_lamp_posted()
+    for words, faults in (("A lamp", []), ("Other words for it", [lost])):
+        pair.jaggaer.edit_invoice(LAMP, lines=[line(words, 1, "77.00", SUPPLIES)])
+        pair.freshbooks.faults = FaultPlan(faults, only=lambda request: request.method == "PUT")
+        pair.later(hours=1)
+        pair.run()
+
+    assert (pair.row(LAMP).state, pair.row(LAMP).reasons) == (State.POSTED, ())
+    assert pair.bill(LAMP)["lines"][0]["description"].startswith("Other words for it")
+
+
 @dataclass
 class Gateway:
     """Before one system: the next `left` calls of such a path are answered by its own page, and reach nobody."""

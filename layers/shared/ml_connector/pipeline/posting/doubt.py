@@ -55,10 +55,12 @@ def create_failed(row: CrossReference, *, now: datetime) -> Ending:
     return Ending(row=in_state(free, State.DEAD, now, reasons=(reason,)), events=(event,))
 
 
-def shown_absent(row: CrossReference, *, now: datetime) -> Ending:
+TOOK_NO_EFFECT = "not in the target: the earlier write took no effect"
+DOES_NOT_SHOW = "whether the earlier write took effect does not show in the target, and it does no harm twice"
+
+
+def shown_absent(row: CrossReference, *, now: datetime, text: str = TOOK_NO_EFFECT) -> Ending:
     """Two complete look-ups after the settle time found nothing: settled, and free to be written."""
     free = replace(row, in_flight=None, unsettled=None)
-    event = AuditEvent(
-        step=Step.LOOKED_UP, at=now, actor=ACTOR, text="not in the target: the earlier write took no effect"
-    )
+    event = AuditEvent(step=Step.LOOKED_UP, at=now, actor=ACTOR, text=text)
     return Ending(row=in_state(free, State.PLANNED, now, due_at=now), events=(event,), hint_in=timedelta())

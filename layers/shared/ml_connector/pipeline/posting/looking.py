@@ -12,6 +12,7 @@ from ml_connector.domain.decision import Reason
 from ml_connector.domain.errors import ConnectorError, NotFoundError, TransientError
 from ml_connector.domain.identity import posting_id
 from ml_connector.domain.posting import Action, Asked, Sighting, Sought, Unclear
+from ml_connector.domain.records.record import Record
 from ml_connector.pipeline.posting.lookup import (
     after_change_look,
     after_create_look,
@@ -105,6 +106,7 @@ class Looker:
             return self.shift.read_failed(hand, error)
         if isinstance(found, Asked):
             return self._put_back(hand)
+        last = self._last(hand.row)
 
         def ending(row: CrossReference) -> Ending:
             return after_change_look(
@@ -114,9 +116,16 @@ class Looker:
                 differs=system.differs,
                 settle=system.limits.settle,
                 now=self.shift.ports.clock.now(),
+                last=last,
             )
 
         return self.shift.desk.end(hand.row, ending, claim=hand.claim, meant=hand.meant)
+
+    def _last(self, row: CrossReference) -> Record | None:
+        try:
+            return self.shift.last(row)
+        except KeyError:
+            return None
 
     def _look_elsewhere(self, hand: InHand, gone: NotFoundError) -> CrossReference | None:
         """Where an update may have made another object of it."""

@@ -13,10 +13,17 @@ from ml_connector.domain.crossreference import CrossReference, Origin
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.posting import Absent, Action, Asked, Found, FoundBy, Several, Sighting, Unclear
 from ml_connector.domain.records.bill import Bill, BillStatus
-from ml_connector.domain.records.record import Record
+from ml_connector.domain.records.record import Record, digest
 from ml_connector.pipeline.planning.caution import is_meant_to_be_sent
 from ml_connector.pipeline.planning.standing import FOUND_DELETED
-from ml_connector.pipeline.posting.doubt import create_failed, looked_in_vain, shown_absent, still_in_doubt
+from ml_connector.pipeline.posting.doubt import (
+    DOES_NOT_SHOW,
+    TOOK_NO_EFFECT,
+    create_failed,
+    looked_in_vain,
+    shown_absent,
+    still_in_doubt,
+)
 from ml_connector.pipeline.posting.recovery import MAX_ATTEMPTS, backoff
 from ml_connector.pipeline.posting.results import (
     Ending,
@@ -65,15 +72,19 @@ def after_change_look(
     differs: Callable[[Record, Record], tuple[str, ...]],
     settle: timedelta,
     now: datetime,
+    last: Record | None = None,
 ) -> Ending:
     """An update or a void in doubt: it took effect, or it did not, which is believed late.
 
-    Whether a person was there too is judged before it is sent again.
+    `last` is what we had meant before. An update of what is not compared, such as a description, does not show: it is
+    sent again. Whether a person was there too is judged before that.
     """
     assert row.confirmed is not None
     assert row.unsettled is not None
-    done = is_deleted(found) if row.unsettled.action is Action.VOID else not differs(meant, found)
-    if done:
+    is_void = row.unsettled.action is Action.VOID
+    shows = last is None or digest(last) == digest(meant) or bool(differs(last, found))
+    is_equal = not is_void and not is_deleted(found) and not differs(meant, found)
+    if (is_void and is_deleted(found)) or (is_equal and shows):
         flight_row = _as_unsettled(row)
         return confirmed(flight_row, target_id=row.confirmed.target_id, origin=row.confirmed.origin, now=now)
     if is_deleted(found):
@@ -81,7 +92,7 @@ def after_change_look(
     believed_from = row.unsettled.since + settle
     if now < believed_from:
         return still_in_doubt(row, now=now, wait=believed_from - now, absences=0)
-    return _free(row, now=now)
+    return _free(row, now=now, text=DOES_NOT_SHOW if is_equal else TOOK_NO_EFFECT)
 
 
 def is_elsewhere(sighting: Sighting) -> TypeIs[Found]:
@@ -159,11 +170,11 @@ def _absent(row: CrossReference, *, settle: timedelta, now: datetime, only_audit
     return _free(row, now=now)
 
 
-def _free(row: CrossReference, *, now: datetime) -> Ending:
+def _free(row: CrossReference, *, now: datetime, text: str = TOOK_NO_EFFECT) -> Ending:
     """It may be sent again, but not for ever: a write that never gets an answer is given up, visibly."""
     if row.attempts >= MAX_ATTEMPTS:
         return used_up(row, now=now, why="no answer ever came, and it is not in the target")
-    return shown_absent(row, now=now)
+    return shown_absent(row, now=now, text=text)
 
 
 def _as_unsettled(row: CrossReference) -> CrossReference:
