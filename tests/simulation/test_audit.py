@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ml_connector.domain.audit import AuditEvent, Step
@@ -9,6 +11,7 @@ from ml_connector.domain.crossreference import State
 from ml_connector.domain.difference import CHANGES
 from ml_connector.domain.records.bill import BillStatus
 from ml_connector.domain.records.kinds import RecordKind
+from ml_connector.pipeline.correcting.aside import set_aside
 from ml_connector.pipeline.reporting.audit_report import Outcome, audit_report
 from ml_connector.pipeline.reporting.history import story
 from ml_connector.pipeline.reporting.totals import sums_of
@@ -88,6 +91,27 @@ def test_a_report_tells_created_from_updated_and_adds_up() -> None:
         "3": Outcome.HELD,
     }
     assert world.state("1") is State.POSTED
+
+
+def test_a_bill_that_was_deleted_in_the_target_and_put_aside_does_not_count_as_created() -> None:
+    world = an_invoice_world()
+    world.source_has(a_bill())
+    world.poll()
+    world.settle()
+    [bill] = world.standing
+    world.target_has(replace(bill, status=BillStatus.DELETED))
+    world.source_has(a_bill(total="120.00"))
+    world.poll()
+    world.settle()
+    held = world.reasons()
+
+    set_aside(world.world.services.ports, world.record(), actor="ann", reason="deleted on purpose")
+    world.poll(full=True)
+    world.settle()
+
+    [line] = audit_report(world.fakes.ports, world.invoices).lines
+    assert (held, line.outcome, line.codes) == (["target_gone"], Outcome.REVERSED, ("set_aside",))
+    assert (world.row().reservation, world.actions) == (None, ["create"])
 
 
 def test_the_sums_of_a_report_are_the_sources_own_in_each_currency() -> None:

@@ -12,12 +12,13 @@ from ml_connector.domain.notice import NoticeCause
 from ml_connector.domain.records.bill import BillStatus, BillType
 from ml_connector.pipeline.correcting.aside import set_aside
 from ml_connector.pipeline.correcting.replay import Replay, Replayed
+from ml_connector.pipeline.correcting.resolve import Resolving, Side
 from ml_connector.pipeline.correcting.selection import Selection
 from ml_connector.pipeline.planning.plan_file import Act
 from tests.builders import a_bill, an_invoice_world
 from tests.fakes import system
 from tests.invoices import InvoiceWorld
-from tests.simulation.correcting import a_month_posted, roll_back
+from tests.simulation.correcting import a_month_posted, roll_back, usd
 
 
 def test_ten_replays_of_what_is_posted_change_nothing() -> None:
@@ -81,6 +82,24 @@ def test_a_replay_that_changes_something_is_audited_with_the_person() -> None:
 
     [asked] = [entry.event for entry in world.trail() if entry.event.step is Step.REPLAYED]
     assert asked.actor == "ann"
+
+
+def test_what_a_person_kept_in_the_target_is_written_over_only_where_it_is_named() -> None:
+    world = a_month_posted(1)
+    world.target_has(replace(world.standing[0], total=usd("111")))
+    world.source_has(a_bill(total="120.00"))
+    world.poll()
+    services = world.world.services
+    Resolving(services.ports, services.systems).resolve(world.record(), Side.TARGET, actor="ann")
+
+    [plan] = planned(world)
+    replay(world)
+    left = world.bills
+    replay(world, Selection(records=(world.record(),)))
+
+    assert (plan.kept, plan.going) == ((world.record(),), [])
+    assert left == [("INV-1", usd("111"))]
+    assert world.bills == [("INV-1", usd("120"))]
 
 
 def test_a_hold_that_still_holds_stays_as_it_is() -> None:

@@ -192,6 +192,8 @@ def _replay_text(plan: Sequence[Replayed], call: Call) -> str:
         )
     if aside := sum(len(each.set_aside) for each in plan):
         parts.append(f"{count(aside, 'record')} put aside: name one by its number to take it up again.")
+    if kept := sum(len(each.kept) for each in plan):
+        parts.append(f"{count(kept, 'record')} with values that a person chose to keep: name one to write over them.")
     if rows:
         parts.append("Nothing was done. Next: the same again with --yes")
     return "\n\n".join(parts)

@@ -1,6 +1,7 @@
 """Put a record aside that we shall never post, and say why: a person's word, audited, taken back by a replay.
 
 One that stands in the target stays where it is, with what it holds; one that does not is passed over from then on.
+What somebody deleted there does not count as posted any more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ml_connector.pipeline.planning.holding import in_state
 from ml_connector.pipeline.planning.standing import BACK_AGAIN, SET_ASIDE, is_set_aside
 from ml_connector.pipeline.ports import Change, MovedError, Ports
 
+TARGET_GONE = "target_gone"
 MAY_BE_PUT_ASIDE = frozenset({State.HELD, State.REJECTED, State.DEAD})
 _TRIES = 4
 
@@ -53,9 +55,7 @@ def _check(row: CrossReference) -> None:
 def _aside(ports: Ports, row: CrossReference, actor: str, reason: str) -> Change:
     now, sure = ports.clock.now(), row.confirmed
     told = Reason(code=SET_ASIDE, text=f"put aside by {actor}: {reason}. {BACK_AGAIN}")
-    state = State.SKIPPED
-    if sure is not None:
-        state = State.LINKED if sure.origin is Origin.ADOPTED else State.POSTED
+    state = _state_aside(row)
     event = AuditEvent(
         step=Step.SKIPPED,
         at=now,
@@ -64,7 +64,16 @@ def _aside(ports: Ports, row: CrossReference, actor: str, reason: str) -> Change
         detail={"code": SET_ASIDE, "was": row.state.value, "reasons": [one.code for one in row.reasons]},
     )
     after = in_state(replace(row, planned=None), state, now, reasons=(told,), due_at=None)
-    if sure is not None or row.reservation is None:
+    stands = sure is not None and state is not State.REVERSED
+    if stands or row.reservation is None:
         return Change(before=row, after=after, events=(event,))
     given_back = (reservation(row, row.reservation),)
     return Change(before=row, after=replace(after, reservation=None), events=(event,), release=given_back)
+
+
+def _state_aside(row: CrossReference) -> State:
+    if row.confirmed is None:
+        return State.SKIPPED
+    if any(reason.code == TARGET_GONE for reason in row.reasons):
+        return State.REVERSED
+    return State.LINKED if row.confirmed.origin is Origin.ADOPTED else State.POSTED

@@ -22,7 +22,7 @@ from ml_connector.pipeline.planning.prediction import Predictor
 from ml_connector.pipeline.planning.receive import Received
 from ml_connector.pipeline.planning.rehearsal import Rehearsal, stored_version
 from ml_connector.pipeline.planning.shadow import Shadow, shadow_of
-from ml_connector.pipeline.planning.standing import is_set_aside
+from ml_connector.pipeline.planning.standing import is_kept, is_set_aside
 from ml_connector.pipeline.ports import Ports
 from ml_connector.pipeline.reporting.list_reading import ListReader, Pause, Progress
 from ml_connector.pipeline.system import Row
@@ -40,12 +40,16 @@ class PlansAgain(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What replaying one flow's records would do. `not_stored` have no version to plan: a run reads them anew."""
+    """What replaying one flow's records would do. `not_stored` have no version to plan: a run reads them anew.
+
+    `set_aside`, and `kept` with the values that a person chose in the target, are left out unless they are named.
+    """
 
     flow: FlowId
     entries: tuple[Entry, ...]
     not_stored: tuple[RecordId, ...] = ()
     set_aside: tuple[RecordId, ...] = ()
+    kept: tuple[RecordId, ...] = ()
 
     @property
     def going(self) -> list[RecordId]:
@@ -71,7 +75,7 @@ class Replay:
         self._progress = progress
 
     def plan(self, chosen: Selection) -> list[Replayed]:
-        """Nothing changes. What was put aside is taken up only where it is named itself.
+        """Nothing changes. Against a person's word on a record, it is taken up only where it is named itself.
 
         Raises: what looking at the target raises, ReferenceNotReadError.
         """
@@ -87,8 +91,11 @@ class Replay:
         return run_id, sent
 
     def _plan_flow(self, flow: FlowId, rows: list[CrossReference], *, named: frozenset[RecordId]) -> Replayed:
-        aside = [row.record for row in rows if is_set_aside(row) and row.record not in named]
-        meant = [row for row in rows if row.record not in set(aside)]
+        others = [row for row in rows if row.record not in named]
+        aside = [row.record for row in others if is_set_aside(row)]
+        kept = [row.record for row in others if is_kept(row) and not is_set_aside(row)]
+        left_out = {*aside, *kept}
+        meant = [row for row in rows if row.record not in left_out]
         shadow = shadow_of(self._ports)
         versions = _Stored(shadow=shadow)
         rehearsal = Rehearsal(
@@ -99,7 +106,13 @@ class Replay:
             version=versions.version,
         )
         entries = rehearsal.entries(_listed(meant))
-        return Replayed(flow=flow, entries=tuple(entries), not_stored=tuple(versions.missing), set_aside=tuple(aside))
+        return Replayed(
+            flow=flow,
+            entries=tuple(entries),
+            not_stored=tuple(versions.missing),
+            set_aside=tuple(aside),
+            kept=tuple(kept),
+        )
 
     def _predictor(self, flow_id: FlowId, shadow: Shadow) -> Predictor | None:
         if self._systems is None:

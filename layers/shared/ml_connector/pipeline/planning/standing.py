@@ -31,6 +31,11 @@ def is_set_aside(row: CrossReference) -> bool:
     return _has(row, frozenset({SET_ASIDE}))
 
 
+def is_kept(row: CrossReference) -> bool:
+    """Whether what stands in the target stands there on a person's word; the next plan of a person's ends that."""
+    return row.state in (State.POSTED, State.LINKED) and row.confirmed is not None and row.confirmed.kept
+
+
 def is_rolled_back(row: CrossReference) -> bool:
     return _has(row, frozenset({ROLLED_BACK}))
 
