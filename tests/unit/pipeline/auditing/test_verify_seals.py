@@ -165,11 +165,25 @@ def test_a_record_made_of_anothers_entries_is_found() -> None:
     assert found == {(f"{FLOW}/zzz", number) for number in range(1, len(copy))}
 
 
-def test_sealing_that_stopped_is_told() -> None:
+@pytest.mark.parametrize(("minutes", "told"), [(99, set()), (101, {Kind.SEALS_LATE})])
+def test_sealing_that_stopped_is_told(minutes: int, told: set[Kind]) -> None:
+    """A seal ends twenty minutes before it is made."""
     books = three_days()
-    books.later(hours=4)
+    books.later(minutes=minutes)
 
-    assert kinds(books.export().verify()) == {Kind.SEALS_LATE}
+    assert kinds(books.export().verify()) == told
+
+
+def test_an_export_without_its_last_seals_and_the_entries_of_those_hours_is_told_after_two_hours() -> None:
+    """Nobody signs the manifest: whoever holds the export can write another one."""
+    books = three_days()
+    cut = books.export()
+    books.hours(2)
+    whole = books.export()
+    cut.manifest["exported_at"] = whole.manifest["exported_at"]
+
+    assert kinds(cut.verify()) == {Kind.SEALS_LATE}
+    assert whole.verify().is_whole
 
 
 def test_a_trail_that_nobody_ever_sealed_is_told() -> None:

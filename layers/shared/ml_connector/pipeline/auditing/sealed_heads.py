@@ -15,7 +15,10 @@ from ml_connector.domain.audit import GENESIS
 from ml_connector.domain.codec import decode
 from ml_connector.domain.seal import Head, LastSeal, Seal, read_head, read_seal
 from ml_connector.pipeline.auditing.faults import Findings, Kind, gap
-from ml_connector.pipeline.auditing.sealing import LATE_AFTER, SETTLED_AFTER
+from ml_connector.pipeline.auditing.sealing import CHECKPOINT_EVERY, LATE_AFTER, SETTLED_AFTER
+
+OPEN_AT_MOST = SETTLED_AFTER + CHECKPOINT_EVERY + timedelta(minutes=40)
+"""From the end of the newest seal until an export: the next is due after 1:20, and upkeep may fail for a while."""
 
 _A_CYCLE = timedelta(minutes=1)
 """Upkeep runs each minute."""
@@ -74,7 +77,7 @@ class SealedHeads:
             text = f"seal {last.number} is not the one that was noted beside the trail when it was made"
             self._findings.add(Kind.SEAL_CHANGED, "the end of the seals", text, last.number)
         until = self._findings.covered_until
-        if until is None or exported_at - until > LATE_AFTER + SETTLED_AFTER + _A_CYCLE:
+        if until is None or exported_at - until > OPEN_AT_MOST:
             since = f"since {until:%Y-%m-%d %H:%M} UTC" if until else "ever"
             self._findings.add(Kind.SEALS_LATE, "the end of the seals", f"nothing was sealed {since}")
 
