@@ -69,8 +69,7 @@ def with_version(
 ) -> tuple[CrossReference, list[AuditEvent]]:
     """The row with this version wanted; an event where the content is new to us.
 
-    `former` has earlier versions by their digest: what changed since is told field by field. The event is dated `now`:
-    a version may have waited in the queue for days since it was read, and an entry of days ago is told as backdated.
+    `former` has earlier versions by their digest: what changed since is told field by field.
     """
     before = (former or {}).get(row.wanted.digest) if row.wanted else None
     content = digest(received.record)
@@ -87,14 +86,17 @@ def with_version(
         ),
         received.record,
     )
-    if not is_new:
-        return row, []
+    return row, [_received(received, content, before, now)] if is_new else []
+
+
+def _received(received: Received, content: str, before: Record | None, now: datetime) -> AuditEvent:
+    """Dated `now`: a version may have waited in the queue since it was read, and an old date is told as backdated."""
     text = f"{received.record.kind} {received.record.number or received.id.external_id} received ({received.cause})"
     beside = told(received.record, mentions_of(received.record))
     changes = {} if before is None else {CHANGES: differences(before, received.record)}
     read = received.fetched_at.isoformat()
     detail = {"digest": content, "stamp": received.stamp, "read": read, "run": received.run_id, **beside, **changes}
-    return row, [AuditEvent(step=Step.RECEIVED, at=now, actor=received.actor, text=text, detail=detail)]
+    return AuditEvent(step=Step.RECEIVED, at=now, actor=received.actor, text=text, detail=detail)
 
 
 def _with_facts(row: CrossReference, record: Record) -> CrossReference:
