@@ -77,7 +77,8 @@ def test_all_bills_are_read_once_for_all_that_are_looked_for_everywhere() -> Non
     wanted = [sought(world.a_bill(vendor=VendorRef(internal_id=vendor))) for vendor in vendors]
     world.requests.clear()
 
-    seen = list(world.system.find([replace(one, everywhere=True) for one in wanted]))
+    seen = [*world.system.find([replace(one, everywhere=True) for one in wanted[:2]])]
+    seen += world.system.find([replace(wanted[2], everywhere=True)])
 
     assert seen == [Absent()] * 3
     assert sum(not any(name == "search[vendorid]" for name, _ in each.query) for each in world.requests) == 3

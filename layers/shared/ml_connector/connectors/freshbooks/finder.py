@@ -7,7 +7,7 @@ can have been moved to another vendor since: then our marker is looked for among
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ml_connector.connectors.freshbooks.client import SYSTEM, FreshBooksClient
@@ -45,16 +45,33 @@ class ListedBill:
     is_whole: bool
 
 
-def find(client: FreshBooksClient, settings: FreshBooksSettings, wanted: Iterable[Sought]) -> Iterator[Sighting]:
+class EveryBill:
+    """All bills, read once by an open connection, which is kept for minutes.
+
+    Only for what restored tables may have forgotten: that was made long before, so a list of a moment ago has it.
+    """
+
+    def __init__(self) -> None:
+        self._rows: tuple[ListedBill, ...] | None = None
+
+    def get(self, read: Callable[[], tuple[ListedBill, ...]]) -> tuple[ListedBill, ...]:
+        if self._rows is None:
+            self._rows = read()
+        return self._rows
+
+
+def find(
+    client: FreshBooksClient, settings: FreshBooksSettings, wanted: Iterable[Sought], *, every: EveryBill
+) -> Iterator[Sighting]:
     """One answer each, in order, as it is known. Raises: RateLimitedError, AuthError, RejectedError."""
-    bills, vendors = BillLook(client, settings), VendorLook(client, settings)
+    bills, vendors = BillLook(client, settings, every=every), VendorLook(client, settings)
     for sought in wanted:
         yield _sighting(bills, vendors, sought)
 
 
 def bills_of(client: FreshBooksClient, settings: FreshBooksSettings, vendor_id: str) -> list[str]:
     """The vendor's bills that stand, by number. Raises: RateLimitedError, AuthError, RejectedError, TransientError."""
-    rows = BillLook(client, settings).of_vendor(vendor_id)
+    rows = BillLook(client, settings, every=EveryBill()).of_vendor(vendor_id)
     return [f"bill {bill.number or bill.external_id}" for bill in rows if not is_deleted(bill)]
 
 
@@ -74,9 +91,10 @@ def _sighting(bills: BillLook, vendors: VendorLook, sought: Sought) -> Sighting:
 class BillLook:
     """Bills by vendor where FreshBooks obeys the filter, else all of them once."""
 
-    def __init__(self, client: FreshBooksClient, settings: FreshBooksSettings) -> None:
+    def __init__(self, client: FreshBooksClient, settings: FreshBooksSettings, *, every: EveryBill) -> None:
         self._client = client
         self._settings = settings
+        self._every = every
         self._listed = Shared(self._in_every_state)
         self._whole = Shared(self._read_whole)
         self._filter_works = True
@@ -85,10 +103,11 @@ class BillLook:
         return seen_by_id(sought, sought.target_id or "", self._whole.get)
 
     def by_content(self, sought: Sought, wanted: Bill) -> Sighting:
-        bills = self._concerning(sought, wanted, wanted.vendor.internal_id)
+        bills = self._concerning(sought, wanted, self._rows_of(wanted.vendor.internal_id))
         ours = _marked(bills, sought)
         if sought.everywhere and all(map(is_deleted, ours)):
-            ours = _marked(self._concerning(sought, wanted, None), sought)
+            rows = self._every.get(lambda: self._rows_of(None))
+            ours = _marked(self._concerning(sought, wanted, rows), sought)
         if ours:
             return one_of(ours, by=FoundBy.MARKER, what="bill", why="carry our marker")
         return _judged(sought, wanted, [bill for bill in bills if _same_number(bill, wanted)])
@@ -96,9 +115,8 @@ class BillLook:
     def of_vendor(self, vendor_id: str) -> list[Bill]:
         return [row.bill for row in self._rows_of(vendor_id)]
 
-    def _concerning(self, sought: Sought, wanted: Bill, vendor_id: str | None) -> list[Bill]:
-        """The vendor's bills, or everybody's."""
-        whole = (self._with_lines(row, wanted) for row in self._rows_of(vendor_id))
+    def _concerning(self, sought: Sought, wanted: Bill, rows: Iterable[ListedBill]) -> list[Bill]:
+        whole = (self._with_lines(row, wanted) for row in rows)
         return [bill for bill in whole if bill is not None and concerns(bill, sought)]
 
     def _rows_of(self, vendor_id: str | None) -> tuple[ListedBill, ...]:

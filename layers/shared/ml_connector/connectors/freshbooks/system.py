@@ -72,6 +72,7 @@ class FreshBooksSystem:
         self.limits = limits_of(settings)
         self.callbacks = FreshBooksCallbacks(client)
         self._client = client
+        self._every_bill = finder.EveryBill()
         self._settings = settings
         self._parallel = opening.parallel
         self._ledger = LedgerReader(client, timesheet, now=opening.now)
@@ -103,7 +104,7 @@ class FreshBooksSystem:
         raise _not_offered(kind)
 
     def find(self, wanted: Iterable[Sought]) -> Iterator[Sighting]:
-        return finder.find(self._client.patient(), self._settings, wanted)
+        return finder.find(self._client.patient(), self._settings, wanted, every=self._every_bill)
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[PostingId, Outcome]]:
         return self._parallel.run(self._writer.write, writes, width=self.limits.parallel)
