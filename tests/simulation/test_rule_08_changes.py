@@ -107,6 +107,47 @@ def test_a_held_change_that_is_taken_back_leaves_the_bill_as_it_stands() -> None
     assert (world.state(), world.actions) == (State.POSTED, ["create"])
 
 
+@pytest.mark.parametrize(
+    ("hand", "code"),
+    [({"total": TWENTY_MORE}, "target_conflict"), ({"status": BillStatus.DELETED}, "target_gone")],
+    ids=["changed", "deleted"],
+)
+@pytest.mark.parametrize(
+    "detour", [{"total": "130.00"}, {"status": BillStatus.NOT_APPROVED}], ids=["change", "approval"]
+)
+def test_one_that_is_taken_back_does_not_hide_what_a_person_did(
+    hand: dict[str, Any], code: str, detour: dict[str, Any]
+) -> None:
+    world = posted()
+    world.target_has(replace(world.standing[0], **hand))
+    world.source_has(a_bill(total="130.00"))
+    world.poll()
+    assert world.reasons() == [code]
+
+    for version in (detour, {}):
+        world.source_has(a_bill(**version))
+        world.poll()
+        world.settle()
+        world.poll(full=True)
+
+    assert (world.state(), world.reasons(), world.actions) == (State.HELD, [code], ["create"])
+
+
+def test_what_the_person_put_right_again_counts_as_posted_once_it_is_asked_for() -> None:
+    world = posted()
+    ours = world.standing[0]
+    world.target_has(replace(ours, total=TWENTY_MORE))
+    for total in ("130.00", "100.00"):
+        world.source_has(a_bill(total=total))
+        world.poll()
+    assert world.reasons() == ["target_conflict"]
+    world.target_has(ours)
+
+    world.person_replays("1")
+
+    assert (world.state(), world.reasons(), world.actions) == (State.POSTED, [], ["create"])
+
+
 def test_a_bill_that_a_person_deleted_is_held_and_not_made_again() -> None:
     world = posted()
     world.target_has(replace(world.standing[0], status=BillStatus.DELETED))

@@ -17,12 +17,11 @@ from ml_connector.domain.records.record import Record, digest, dump, load
 from ml_connector.pipeline.catalog import Systems
 from ml_connector.pipeline.planning.holding import in_state
 from ml_connector.pipeline.planning.planner import target_payload_key
-from ml_connector.pipeline.planning.settle import ADOPTED_CHANGED, TARGET_DIFFERS
+from ml_connector.pipeline.planning.settle import ADOPTED_CHANGED, TARGET_CONFLICT, TARGET_DIFFERS
 from ml_connector.pipeline.planning.standing import TARGET_KEPT
 from ml_connector.pipeline.ports import Change, MovedError, Ports
 from ml_connector.pipeline.posting.lookup import is_deleted
 
-TARGET_CONFLICT = "target_conflict"
 SOURCE_MAY_WIN = frozenset({TARGET_CONFLICT, TARGET_DIFFERS})
 TARGET_MAY_STAY = SOURCE_MAY_WIN | {"target_paid", ADOPTED_CHANGED, "changed"}
 _TRIES = 4

@@ -26,6 +26,9 @@ from ml_connector.pipeline.ports import Epoch
 
 ADOPTED_CHANGED = "adopted_changed"
 TARGET_DIFFERS = "target_differs"
+TARGET_CONFLICT = "target_conflict"
+TARGET_GONE = "target_gone"
+_HOLDS_ELSE = frozenset({TARGET_DIFFERS, TARGET_GONE})
 
 
 def settle(
@@ -96,7 +99,7 @@ def _post(
         source_digest=row.wanted.digest if row.wanted else "",
         run=received.run_id,
     )
-    if _holds_already(row.confirmed, planned) and not received.checks:
+    if _holds_already(row.confirmed, planned) and not (received.checks or _has_to_be_seen(row, planned)):
         return _unchanged(row, received, now=now)
     if _is_anothers(flow, row):
         return _adopted_changed(row, received, now)
@@ -117,6 +120,21 @@ def _holds_already(confirmed: Confirmed | None, planned: Planned) -> bool:
         return False
     by_person = confirmed.kept or not confirmed.digest
     return planned.digest == confirmed.digest or (by_person and planned.source_digest == confirmed.source_digest)
+
+
+def _has_to_be_seen(row: CrossReference, planned: Planned) -> bool:
+    """What left its place for a change comes back by a look: a person may have been at it, and we may have known.
+
+    Not so where we cannot compare, since a person made it or chose it, nor where it is known to differ from what was
+    sent.
+    """
+    sure = row.confirmed
+    ours = sure is not None and not sure.kept and sure.digest == planned.digest
+    return ours and row.state not in (State.POSTED, State.LINKED) and not _is_held_for(row, frozenset({TARGET_DIFFERS}))
+
+
+def _is_held_for(row: CrossReference, codes: frozenset[str]) -> bool:
+    return row.state is State.HELD and any(reason.code in codes for reason in row.reasons)
 
 
 def _is_anothers(flow: Flow, row: CrossReference) -> bool:
@@ -149,9 +167,13 @@ def _planned(
 
 
 def _unchanged(row: CrossReference, received: Received, *, now: datetime) -> Settled:
-    """Nothing to write. A row that was held or planned for a change that is gone again goes back to where it stood."""
+    """Nothing to write. A row that was held or planned for a change that is gone again goes back to where it stood.
+
+    One of which we know that the target holds something else stays held, until a person says so.
+    """
     assert row.confirmed is not None
-    differs = row.state is State.HELD and any(reason.code == TARGET_DIFFERS for reason in row.reasons)
+    ours = row.confirmed.digest and not row.confirmed.kept
+    differs = _is_held_for(row, _HOLDS_ELSE | {TARGET_CONFLICT} if ours else _HOLDS_ELSE)
     if row.state in (State.POSTED, State.LINKED) or (differs and not received.by_person):
         return Settled(row=row)
     state = State.LINKED if row.confirmed.origin is Origin.ADOPTED else State.POSTED

@@ -61,10 +61,10 @@ def before_change(
     if is_deleted(found):
         text = f"a person deleted it in the target; it cannot be brought to {action}, and is not made again by itself"
         return held(row, Reason(code="target_gone", text=text), now=now, settled=True)
-    if isinstance(found, Bill) and found.status in _NOT_OPEN:
+    changed = differs(last or meant, found)
+    if isinstance(found, Bill) and found.status in _NOT_OPEN and (changed or not _is_written(action, last, meant)):
         text = f"it is {_NOT_OPEN[found.status]} in the target, so it was left alone: settle the {action} by hand"
         return held(row, Reason(code="target_paid", text=text), now=now, settled=True)
-    changed = differs(last or meant, found)
     if not changed:
         return Cleared(revision=found.revision)
     both = _both(last, found, meant)
@@ -76,6 +76,11 @@ def before_change(
         text = f"keeps a change that a person made in the target: {', '.join(changed)}"
         return Keeps(kept=kept_of(found, changed, row.kept), event=_conflict(text, both, now))
     return _held_against(row, changed, both, now)
+
+
+def _is_written(action: Action, last: Record | None, meant: Record) -> bool:
+    """Whether the update is the one that we made last: it only asks whether it still stands, and paid it does."""
+    return action is Action.UPDATE and last is not None and digest(last) == digest(meant)
 
 
 def shows_it(system: System, row: CrossReference, *, last: Record | None, meant: Record, found: Record) -> bool:
