@@ -76,7 +76,7 @@ def chain(number: int) -> Iterator[StoredEntry]:
 
 
 def write_export(folder: Path, records: int) -> None:
-    """Each record is in the seals that follow its first and its last entry."""
+    """Each record is in the seals of the hours in which it was touched, with its last entry of those."""
     heads: list[list[Head]] = [[] for _ in range(SEALS)]
     with (folder / TRAIL).open("wb") as trail:
         for number in range(records):
@@ -85,8 +85,8 @@ def write_export(folder: Path, records: int) -> None:
             row = {"state": "posted", "sequence": last.sequence, "head": last.hash}
             trail.write(canonical({"record": last.record, "row": row}) + b"\n")
             trail.writelines(entry_line(entry) for entry in entries)
-            for entry in (entries[0], last):
-                heads[seal_of(entry)].append(Head(record=entry.record, sequence=entry.sequence, hash=entry.hash))
+            for seal, entry in {seal_of(entry): entry for entry in entries}.items():
+                heads[seal].append(Head(record=entry.record, sequence=entry.sequence, hash=entry.hash))
     write_seals(folder, heads)
 
 
