@@ -50,7 +50,7 @@ def a_vendor(external_id: str = "s1", *, number: str = "0007", name: str = "Acme
 
 
 def an_account(code: str = "6000", name: str = "Office supplies", **changes: Any) -> ReferenceItem:
-    return ReferenceItem(id=code, name=name, **changes)
+    return ReferenceItem(**{"id": code, "external_id": code, "name": name, **changes})
 
 
 def an_invoice_world(*, vendor: bool = True, seed: int = 0, **settings: Any) -> InvoiceWorld:

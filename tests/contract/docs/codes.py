@@ -71,7 +71,7 @@ def _of_matches() -> set[str]:
         matches = (
             Missing(key=key),
             Ambiguous(key=key, why="two"),
-            Unusable(key=key, item=item, how=How.ID, why="closed"),
+            Unusable(key=key, item=item, how=How.EXTERNAL_ID, why="closed"),
         )
         codes |= {reason_of(match, what=kind, target="target").code for match in matches}
     for kind in WRITTEN:

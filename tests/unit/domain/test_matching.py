@@ -71,18 +71,29 @@ def test_zeros_and_signs_of_a_number_count_and_blanks_and_case_do_not() -> None:
 @pytest.mark.parametrize(
     ("key", "how"),
     [
-        (Key.vendor("10"), How.ID),
         (Key.vendor("0007"), How.EXTERNAL_ID),
         (Key.vendor("99", "ink and co"), How.NAME),
-        (Key.vendor("10", "Ink & Co"), How.ID),
+        (Key.vendor("0007", "Ink & Co"), How.EXTERNAL_ID),
     ],
-    ids=["id", "external id", "name", "id before name"],
+    ids=["external id", "name", "external id before name"],
 )
 def test_a_key_is_matched_by_the_strongest_way_there_is(key: Key, how: How) -> None:
     found = match(key, DIRECTORY, mapped=None)
 
     assert isinstance(found, Matched)
     assert found.how is how
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [(Key.vendor("10"), Missing), (Key.vendor("10", "Ink & Co"), Matched), (Key.account("12"), Missing)],
+    ids=["a number", "with a name", "an account's"],
+)
+def test_a_code_of_the_source_is_no_id_of_the_target(key: Key, kind: type[Match]) -> None:
+    found = match(key, DIRECTORY, mapped=None)
+
+    assert isinstance(found, kind)
+    assert not isinstance(found, Matched) or found.item is INK
 
 
 @pytest.mark.parametrize(
@@ -109,12 +120,20 @@ def test_what_we_made_after_the_list_was_read_counts() -> None:
     ("key", "mapped", "kind"),
     [
         (Key.vendor("0007"), "gone", Ambiguous),
-        (Key.vendor("12"), None, Unusable),
+        (Key.vendor("4"), "12", Unusable),
+        (Key.vendor("4", "Old Mill"), None, Unusable),
         (Key.vendor("0008", "Acme Paper"), None, Ambiguous),
         (Key.vendor("99", "Acme Papers"), None, Missing),
         (Key.vendor("99"), None, Missing),
     ],
-    ids=["mapped to what is gone", "archived", "the name is another number's", "only near", "no name"],
+    ids=[
+        "mapped to what is gone",
+        "mapped to what is archived",
+        "archived",
+        "the name is another number's",
+        "only near",
+        "no name",
+    ],
 )
 def test_what_is_not_surely_meant_is_never_used(key: Key, mapped: str | None, kind: type[Match]) -> None:
     assert isinstance(match(key, DIRECTORY, mapped=mapped), kind)

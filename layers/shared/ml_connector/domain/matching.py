@@ -1,4 +1,4 @@
-"""Match what a document names to what the target has: exact id, then external id, then normalised name.
+"""Match what a document names to what the target has: the id that we know for it, its external id, its normalised name.
 
 A name is compared without its legal form, and two different forms are two companies. Likeness only ranks suggestions.
 Nothing is used because it is near.
@@ -26,7 +26,6 @@ class How(StrEnum):
 
     MAPPING = "mapping"
     CROSS_REFERENCE = "cross-reference"
-    ID = "id"
     EXTERNAL_ID = "external id"
     NAME = "name"
 
@@ -134,14 +133,13 @@ class Directory:
 def match(key: Key, directory: Directory, *, mapped: str | None, cross_reference: str | None = None) -> Match:
     """Resolve `key`. A choice of the tenant's (`mapped`) comes first and must still exist; then what we posted.
 
+    These two alone name the target's own ids. The source's code never is one: both systems number by themselves.
     A name counts only where exactly one entry has it, and that entry does not say it is another, by its external id or
     by another legal form.
     """
     for target_id, how in ((mapped, How.MAPPING), (cross_reference, How.CROSS_REFERENCE)):
         if target_id is not None:
             return _chosen(key, directory, target_id, how)
-    if item := directory.by_id(key.code):
-        return _checked(key, item, How.ID, directory)
     if found := directory.by_external_id(key.code):
         if len(found) > 1:
             return _ambiguous(key, f"{len(found)} entries carry the number {key.code}", found)

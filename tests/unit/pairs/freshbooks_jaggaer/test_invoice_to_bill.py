@@ -23,7 +23,7 @@ VENDOR = Key.vendor("0007", "Acme Paper Inc", on=DAY)
 ACCOUNT = Key.account("6000", "Supplies", on=DAY)
 MATCHES: dict[Key, Match] = {
     VENDOR: Matched(key=VENDOR, item=ReferenceItem(id="V7", name="Acme"), how=How.EXTERNAL_ID),
-    ACCOUNT: Matched(key=ACCOUNT, item=ReferenceItem(id="A6", name="Office"), how=How.ID),
+    ACCOUNT: Matched(key=ACCOUNT, item=ReferenceItem(id="A6", name="Office"), how=How.EXTERNAL_ID),
 }
 
 
