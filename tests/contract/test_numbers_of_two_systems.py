@@ -76,3 +76,37 @@ def test_a_mapping_may_name_the_id_that_is_the_code(pair: Pair) -> None:
 
     assert (pair.row(made).state, pair.split(made)) == (State.POSTED, [("Rent", "100.00")])
     assert pair.bill(made)["vendorid"] == vendor
+
+
+def test_a_number_that_was_corrected_leads_to_its_next_holder(pair: Pair) -> None:
+    pair.jaggaer.add_supplier(number="1001", name="Acme Tooling")
+    pair.run()
+    pair.later(minutes=30)
+    pair.jaggaer.edit_supplier("1001", extCode="2001")
+    pair.run()
+    pair.later(minutes=30)
+
+    pair.jaggaer.add_supplier(number="1001", name="Beta Paper")
+    made = invoice(pair, "1001")
+    pair.run()
+
+    assert names(pair)[pair.bill(made)["vendorid"]] == "Beta Paper"
+    assert {vendor["vendor_name"]: vendor["account_number"] for vendor in pair.freshbooks.vendors} == {
+        "Acme Tooling": "2001",
+        "Beta Paper": "1001",
+    }
+
+
+def test_a_number_that_nobody_has_any_more_pays_nobody(pair: Pair) -> None:
+    pair.jaggaer.add_supplier(number="1001", name="Acme Tooling")
+    pair.run()
+    pair.later(minutes=30)
+    pair.jaggaer.edit_supplier("1001", extCode="2001")
+    pair.run()
+    pair.later(minutes=30)
+
+    made, other = invoice(pair, "1001"), invoice(pair, "2001")
+    pair.run()
+
+    assert pair.outcomes([made]) == {"held: vendor_missing"}
+    assert names(pair)[pair.bill(other)["vendorid"]] == "Acme Tooling"

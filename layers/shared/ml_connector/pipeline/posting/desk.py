@@ -92,7 +92,7 @@ class Desk:
             return replace(ending, made=self._made(row, replace(sure, target_id=NOTHING), meant))
         if sure is None or sure == row.confirmed:
             return ending
-        made = self._made(row, sure, meant)
+        made = (*self._given_back(row, sure, meant), *self._made(row, sure, meant))
         ending = self._with_changes(row, ending, meant)
         return replace(ending, take=(*ending.take, ownership(row, sure.target_id)), made=made)
 
@@ -108,6 +108,19 @@ class Desk:
         confirmation, *rest = ending.events
         told = replace(confirmation, detail={**confirmation.detail, CHANGES: changes})
         return replace(ending, events=(told, *rest))
+
+    def _given_back(self, row: CrossReference, sure: Confirmed, meant: Record | None) -> tuple[Made, ...]:
+        """A code that the record had until now leads nowhere: the source may give it to another, or has done so."""
+        former = row.confirmed
+        if former is None or former.source_digest == sure.source_digest:
+            return ()
+        kept = {made.code for made in self._made(row, sure, meant)}
+        past = [made for made in self._made(row, replace(former, target_id=NOTHING), None) if made.code not in kept]
+        return tuple(
+            made
+            for made in past
+            if self._ports.ledger.made(made.connection, made.kind, [made.code]).get(made.code) == former.target_id
+        )
 
     def _made(self, row: CrossReference, sure: Confirmed, meant: Record | None) -> tuple[Made, ...]:
         """By the source's version; where that is not stored any more, by what was written."""
