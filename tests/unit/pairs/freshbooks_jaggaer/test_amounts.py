@@ -12,7 +12,11 @@ from ml_connector.pairs.freshbooks_jaggaer.amounts import UnsplitError, parts_of
 from tests.builders import a_bill, a_line
 
 prices = st.decimals(min_value="0.001", max_value=10**5, places=3)
+taken_back = st.decimals(min_value=-(10**5), max_value=10**5, places=3)
 quantities = st.decimals(min_value="0.1", max_value=100, places=1)
+COIN = Decimal("0.015")
+"""One, and the half that the total's own rounding may take."""
+SPLIT = (("1", "1000.00"), ("2", "-990.00"))
 charges = st.lists(
     st.builds(Charge, kind=st.sampled_from(ChargeKind), amount=st.decimals(min_value=0, max_value=50, places=2)),
     max_size=3,
@@ -28,7 +32,7 @@ def splits(draw: st.DrawFn) -> tuple[Split, ...]:
 
 
 @st.composite
-def invoices(draw: st.DrawFn) -> Bill:
+def invoices(draw: st.DrawFn, prices: st.SearchStrategy[Decimal] = prices) -> Bill:
     lines = tuple(
         BillLine(quantity=quantity, unit_price=price, amount=quantity * price, splits=draw(splits()))
         for quantity, price in draw(st.lists(st.tuples(quantities, prices), min_size=1, max_size=6))
@@ -52,6 +56,48 @@ def test_the_lines_always_make_the_total(invoice: Bill) -> None:
 @given(invoice=invoices())
 def test_quantity_times_price_is_the_amount_of_every_line(invoice: Bill) -> None:
     assert all(line.quantity * line.unit_price == line.amount for line in lines_of(invoice))
+
+
+@given(invoice=invoices(prices=taken_back))
+def test_a_line_differs_from_its_own_amount_by_its_share_of_the_charges_and_a_coin(invoice: Bill) -> None:
+    assert invoice.total is not None
+    lines, parts = lines_of(invoice), parts_of(invoice)
+    size = sum((abs(part.net) for part in parts), Decimal(0))
+    charged = sum((charge.amount for charge in invoice.charges), Decimal(0))
+
+    differs = [abs(line.amount - part.net) for line, part in zip(lines, parts, strict=True)]
+
+    assert sum((line.amount for line in lines), Decimal(0)) == invoice.total.amount
+    shares = [charged * abs(part.net) / size if size else charged for part in parts]
+    assert all(differs <= share + COIN for differs, share in zip(differs, shares, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("prices", "charged", "total", "amounts"),
+    [
+        (("1000.00", "-990.00"), "20.00", "30.00", ["1010.05", "-980.05"]),
+        (("1000.005", "-995.00"), "0", "5.01", ["1000.01", "-995.00"]),
+        (("10.00", "-10.00"), "3.00", "3.00", ["11.50", "-8.50"]),
+    ],
+    ids=["a fee", "rounding", "all taken back"],
+)
+def test_a_line_that_takes_back_turns_nobody_elses_around(
+    prices: tuple[str, ...], charged: str, total: str, amounts: list[str]
+) -> None:
+    fee = (Charge(kind=ChargeKind.OTHER, amount=Decimal(charged)),)
+
+    posted = lines_of(a_bill(total=total, lines=tuple(a_line(price) for price in prices), charges=fee))
+
+    assert [str(line.amount) for line in posted] == amounts
+
+
+def test_a_split_that_takes_back_weighs_by_its_size_within_its_line() -> None:
+    fee = (Charge(kind=ChargeKind.OTHER, amount=Decimal("19.90")),)
+    split = [Split(account=AccountRef(code=code), share=Decimal(n), by=SplitBy.AMOUNT) for code, n in SPLIT]
+
+    posted = lines_of(a_bill(total="29.90", lines=(a_line("10.00", splits=tuple(split), charges=fee),), charges=fee))
+
+    assert [line.amount for line in posted] == [Decimal("1010.00"), Decimal("-980.10")]
 
 
 def test_a_plain_line_keeps_its_quantity_and_price() -> None:

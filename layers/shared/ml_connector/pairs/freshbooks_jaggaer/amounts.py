@@ -6,6 +6,7 @@ a discount reduces them in the same way.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -101,18 +102,23 @@ def _with_charges(bill: Bill, parts: Sequence[Part]) -> list[Decimal]:
 
 def _own_shares(parts: Sequence[Part], kind: ChargeKind, total: Decimal, whole: Decimal) -> list[Decimal] | None:
     shares = []
+    sizes: dict[int, Decimal] = defaultdict(Decimal)
+    for part in parts:
+        sizes[id(part.line)] += abs(part.net)
     for part in parts:
         line_charge = sum((signed(charge, total) for charge in part.line.charges if charge.kind is kind), Decimal(0))
-        weight = part.net / part.line.amount if part.line.amount else Decimal(1) / len(part.line.splits)
+        size = sizes[id(part.line)]
+        weight = abs(part.net) / size if size else Decimal(1) / len(part.line.splits)
         shares.append(line_charge * weight)
     return shares if abs(sum(shares, Decimal(0)) - whole) <= Decimal("0.005") else None
 
 
 def _by_weight(parts: Sequence[Part], whole: Decimal) -> list[Decimal]:
-    net = sum((part.net for part in parts), Decimal(0))
-    if net == 0:
+    """By size: a line that takes something back carries its share too, and turns nobody else's around."""
+    size = sum((abs(part.net) for part in parts), Decimal(0))
+    if size == 0:
         return [whole, *(Decimal(0) for _ in parts[1:])]
-    return [whole * part.net / net for part in parts]
+    return [whole * abs(part.net) / size for part in parts]
 
 
 def _rounded(amounts: Sequence[Decimal], total: Money) -> list[Decimal]:
@@ -120,8 +126,6 @@ def _rounded(amounts: Sequence[Decimal], total: Money) -> list[Decimal]:
 
     The exact amounts make the total but for the tolerance; the rest is spread by size.
     """
-    if sum(amounts, Decimal(0)) == 0:
-        return [Money(amount, total.currency).rounded().amount for amount in amounts]
     return [share.amount for share in share_out(total, list(amounts))]
 
 
