@@ -36,11 +36,15 @@ class NameClaim:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """The target should hold this record: created where it is not there yet, updated where it differs."""
+    """The target should hold this record: created where it is not there yet, updated where it differs.
+
+    With `held_if_changed` nothing that we posted is updated: a difference is held for that reason.
+    """
 
     record: Record
     notes: tuple[str, ...] = ()
     names: tuple[NameClaim, ...] = ()
+    held_if_changed: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

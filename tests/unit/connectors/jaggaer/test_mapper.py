@@ -95,7 +95,9 @@ def test_without_the_vendors_number_jaggaers_own_serves() -> None:
     ("payment", "workflow", "status"),
     [
         ("Payable", "Completed", BillStatus.APPROVED),
+        ("Paid", "Completed", BillStatus.APPROVED),
         ("Payable", "Pending", BillStatus.NOT_APPROVED),
+        ("Paid", "Pending", BillStatus.NOT_APPROVED),
         ("InProcess", "Completed", BillStatus.NOT_APPROVED),
         ("Cancelled", "Completed", BillStatus.CANCELLED),
         ("Payable", "Cancelled", BillStatus.CANCELLED),

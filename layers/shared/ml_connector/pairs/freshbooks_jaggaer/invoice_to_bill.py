@@ -20,6 +20,7 @@ from ml_connector.pipeline.flow import Flow, Known, Setting, Side
 TARGET = "FreshBooks"
 LONGEST_TERMS_DAYS = 3650
 IN_TEXT = "line_text"
+CHANGED = Reason(code="changed", text="it changed in JAGGAER after it was posted: compare the two")
 
 
 def needs(record: Record) -> frozenset[Key]:
@@ -44,10 +45,9 @@ def plan(record: Record, known: Known) -> Decision:
     bill = chosen.as_mapped(record, known)
     if reasons := [*_doubts(bill), *_unmatched(record, known), *chosen.doubts(record, known)]:
         return Hold(tuple(reasons))
-    if known.posted and known.setting("on_changed") == "hold":
-        return Hold((Reason(code="changed", text="it changed in JAGGAER after it was posted: compare the two"),))
+    asked = CHANGED if known.posted and known.setting("on_changed") == "hold" else None
     try:
-        return Post(_bill(bill, known), notes=_notes(bill), names=_names(bill, known))
+        return Post(_bill(bill, known), notes=_notes(bill), names=_names(bill, known), held_if_changed=asked)
     except UnsplitError as error:
         return Hold((Reason(code="split_unclear", text=str(error)),))
 

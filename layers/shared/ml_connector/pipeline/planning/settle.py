@@ -101,6 +101,8 @@ def _post(
     )
     if _holds_already(row.confirmed, planned) and not (received.checks or _has_to_be_seen(row, planned)):
         return _unchanged(row, received, now=now)
+    if post.held_if_changed is not None and row.confirmed is not None:
+        return held(row, (post.held_if_changed,), now=now, actor=received.actor)
     if _is_anothers(flow, row):
         return _adopted_changed(row, received, now)
     if _stands(row, planned, received):
