@@ -11,8 +11,8 @@ from ml_connector.domain.money import Money
 def share_out(whole: Money, weights: Sequence[Decimal]) -> tuple[Money, ...]:
     """Largest remainder: each part is within one coin of its exact share, and the parts add up to `whole`.
 
-    `whole` must be a whole number of coins. With all weights zero the first part takes it all. Weights of both signs are
-    amounts by themselves: what they leave of `whole` goes to each by its size, so a sum near zero blows nothing up.
+    `whole` must be a whole number of coins. With all weights zero the first part takes it all. Weights of both
+    signs are amounts by themselves: what they leave of `whole` goes to each by its size, and nothing is blown up.
     """
     if not weights:
         raise ValueError("nothing to share out over")

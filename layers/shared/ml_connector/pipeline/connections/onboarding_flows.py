@@ -17,6 +17,9 @@ from ml_connector.pipeline.ports import Ports
 OF_EVERY_POLL = ("full_read_hours", "overlap_minutes")
 """Settings that any flow takes beside its own: positive numbers."""
 
+COMMON_CODES = "common_codes"
+"""True where two sources into one target number alike. Any flow takes it: mappings and codes are kept by the target."""
+
 _LONGEST = 100_000
 _FLOW = ("flow", "source", "target", "cadence", "time_zone", "blackouts", "settings", "enabled")
 
@@ -51,7 +54,23 @@ class FlowReader:
                 self._problems.add(place, f"{settings.id} is there twice")
             elif settings is not None:
                 wanted[settings.id] = settings
+                self._codes_apart(settings, {**self._stored, **wanted}, place)
         return tuple(wanted.values())
+
+    def _codes_apart(self, settings: FlowSettings, others: Mapping[FlowId, FlowSettings], place: str) -> None:
+        """Number 1001 of a second source would be taken for 1001 of the first: somebody must have said that it is."""
+        mine = self._catalog.flow(settings.id.flow)
+        for one in others.values():
+            flow = self._catalog.flows.get(one.id.flow, mine)
+            systems = [self._known[side].system for side in (one.id.source, settings.id.source) if side in self._known]
+            apart = one.id.source != settings.id.source and systems == [flow.source.system, mine.source.system]
+            common = any(each.settings.get(COMMON_CODES) is True for each in (one, settings))
+            apart = apart and flow.source.system == mine.source.system
+            if apart and one.id.target == settings.id.target and mine.references and flow.references and not common:
+                text = f"numbers and codes of {one.id.source} and {settings.id.source} are looked up in {one.id.target}"
+                told = f"{text} alike: write true if they are the same, else give each a target of its own"
+                self._problems.add(f"{place}.settings.{COMMON_CODES}", told)
+                return
 
     def _flow(self, fields: Mapping[str, Any], place: str) -> FlowSettings | None:
         self._problems.only(fields, _FLOW, place)
@@ -119,7 +138,7 @@ class FlowReader:
 
     def _settings(self, flow: Flow, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:
         choices = {setting.name: setting.choices for setting in flow.settings}
-        self._problems.only(given, (*choices, *OF_EVERY_POLL), place)
+        self._problems.only(given, (*choices, *OF_EVERY_POLL, COMMON_CODES), place)
         for name, value in given.items():
             with self._problems.at(place):
                 _check_choice(name, value, choices.get(name))
@@ -134,5 +153,7 @@ def _check_choice(name: str, value: Any, choices: tuple[Any, ...] | None) -> Non
     if choices and value not in choices:
         text = f"{value!r} is no choice; the choices are: {', '.join(map(str, choices))}"
         raise SettingsError(text, setting=name)
+    if name == COMMON_CODES and not isinstance(value, bool):
+        raise SettingsError("write true or false", setting=name)
     if name in OF_EVERY_POLL and not (type(value) in (int, float) and 0 < value <= _LONGEST):
         raise SettingsError(f"write a number greater than 0, {_LONGEST} at most", setting=name)
