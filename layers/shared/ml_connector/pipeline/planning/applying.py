@@ -7,16 +7,17 @@ planned is stored, and a notice names it. So it is planned a third time by the i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 
 from ml_connector.domain.connection import Connection
 from ml_connector.domain.errors import SettingsError
-from ml_connector.domain.identity import FlowId
+from ml_connector.domain.identity import FlowId, RecordId
 from ml_connector.domain.notice import Notice, NoticeCause, NoticedRecord
+from ml_connector.pipeline.connections.watching import Watch
 from ml_connector.pipeline.ingest.poll_pass import RECORDS_PER_NOTICE
 from ml_connector.pipeline.planning.dry_run import DryRun, Planning
-from ml_connector.pipeline.planning.plan_file import Entry, Plan
+from ml_connector.pipeline.planning.plan_file import Act, Entry, Plan
 from ml_connector.pipeline.planning.shadow import Shadow
 from ml_connector.pipeline.ports import PayloadKey, Ports
 
@@ -48,10 +49,11 @@ def apply_plan(ports: Ports, planning: Planning, plan: Plan, *, actor: str) -> A
     _check_whole(plan, now.plan)
     by_id = {entry.external_id: entry for entry in now.plan.entries}
     refused = [told for entry in plan.entries if (told := _refusal(entry, by_id.get(entry.external_id))) is not None]
+    refused += _twins(plan, {one.external_id for one in refused})
     apart = {one.external_id for one in refused}
     going = [by_id[entry.external_id] for entry in plan.entries if entry.is_new and entry.external_id not in apart]
     run_id = ports.ids.new()
-    _store(ports, now.shadow, plan.flow, going)
+    _store(ports, Watch(ports, planning.catalog), now.shadow, plan.flow, going)
     _send(ports, now, going, run_id=run_id, actor=actor)
     return Applied(
         flow=plan.flow,
@@ -70,6 +72,18 @@ def _refusal(planned: Entry, now: Entry | None) -> Refused | None:
     return Refused(external_id=planned.external_id, number=planned.number, why=why) if why else None
 
 
+def _twins(plan: Plan, apart: set[str]) -> list[Refused]:
+    """Held only because a refused one has its number: left alone with it, such a one would be created after all."""
+    owners = tuple(f" {RecordId(flow=plan.flow, external_id=external_id)}" for external_id in apart)
+    why = "it was to be held beside a record that is refused: make a new plan"
+    return [
+        Refused(external_id=entry.external_id, number=entry.number, why=why)
+        for entry in plan.entries
+        if (entry.decision, entry.act) == ("post", Act.HOLD) and entry.external_id not in apart
+        if any(reason.endswith(owners) for reason in entry.reasons)
+    ]
+
+
 def _check_connections(ports: Ports, flow: FlowId) -> None:
     for side in (flow.source_connection, flow.target_connection):
         connection: Connection = ports.connections.get(side)
@@ -85,10 +99,12 @@ def _check_whole(plan: Plan, now: Plan) -> None:
         raise SettingsError("the flow's setting look_first changed since it was made: make a new one", setting="plan")
 
 
-def _store(ports: Ports, shadow: Shadow, flow: FlowId, entries: Iterable[Entry]) -> None:
-    """The lists that the plan was made on, and the versions that it is about."""
-    for (connection, _), items in shadow.references.fresh.items():
-        ports.references.replace(connection, items)
+def _store(ports: Ports, watch: Watch, shadow: Shadow, flow: FlowId, entries: Iterable[Entry]) -> None:
+    """The lists that the plan was made on, their changes followed up as ever, and the versions that it is about."""
+    for (connection, kind), fresh in shadow.references.fresh.items():
+        current = ports.references.current(connection, kind)
+        items = watch.look(connection, kind, before=current.items, now=fresh.items) if current else fresh.items
+        ports.references.replace(connection, replace(fresh, items=items))
     planned = {(entry.external_id, entry.source) for entry in entries}
     new: list[PayloadKey] = [
         key

@@ -48,6 +48,10 @@ class Planning:
         self._pause = pause
         self._progress = progress
 
+    @property
+    def catalog(self) -> Catalog:
+        return self._catalog
+
     def dry_run(self, flow_id: FlowId) -> DryRun:
         """Raises: AuthError, RejectedError, SettingsError."""
         flow, shadow = self._catalog.flow(flow_id.flow), shadow_of(self._ports)
