@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ml_connector.domain.decision import Decision, Hold, NameClaim, Post, Reason, Skip, Void, held_by
-from ml_connector.domain.matching import How, Matched, normalised_number
+from ml_connector.domain.matching import How, Matched, normalised, normalised_number
 from ml_connector.domain.records.bill import AccountRef, Bill, BillLine, BillStatus, BillType
 from ml_connector.domain.records.kinds import RecordKind, ReferenceKind
 from ml_connector.domain.records.record import Record
@@ -15,6 +15,7 @@ from ml_connector.domain.records.vendor import VendorRef
 from ml_connector.domain.reference import Key
 from ml_connector.pairs.freshbooks_jaggaer import chosen
 from ml_connector.pairs.freshbooks_jaggaer.amounts import Part, UnsplitError, parts_of
+from ml_connector.pairs.freshbooks_jaggaer.supplier_to_vendor import vendor_namesakes
 from ml_connector.pipeline.flow import Flow, Known, Setting, Side
 
 TARGET = "FreshBooks"
@@ -107,9 +108,21 @@ def _due_date_doubt(bill: Bill) -> list[Reason]:
 def _unmatched(bill: Bill, known: Known) -> list[Reason]:
     if not bill.vendor.number:
         return [Reason(code="vendor_missing", text=f"its supplier {bill.vendor.name or ''} has no number".strip())]
+    if reason := _shared_name(bill, known):
+        return [reason]
     vendor = [known.match(_vendor_key(bill))]
     accounts = [known.match(key) for key in sorted(needs(bill)) if key.kind is ReferenceKind.ACCOUNT]
     return [*held_by(vendor, what="vendor", target=TARGET), *held_by(accounts, what="account", target=TARGET)]
+
+
+def _shared_name(bill: Bill, known: Known) -> Reason | None:
+    """A name that several suppliers have says of none of them which vendor it is (decision 6)."""
+    found = known.match(_vendor_key(bill))
+    sharing = known.namesakes.get(normalised(bill.vendor.name or ""), ())
+    others = [number for number in sharing if number != bill.vendor.number]
+    if not others or not isinstance(found, Matched) or found.how is not How.NAME:
+        return None
+    return vendor_namesakes(_vendor_key(bill), others)
 
 
 def _bill(bill: Bill, known: Known) -> Bill:

@@ -44,7 +44,7 @@ def _first_seen(vendor: Vendor, known: Known) -> Decision:
     by_name_alone = isinstance(found, Matched) and found.how is How.NAME
     others = _namesakes(vendor, known)
     if others and (by_name_alone or not isinstance(found, Matched)):
-        return Hold((_shared_name(vendor, others),))
+        return Hold((vendor_namesakes(Key.vendor(vendor.number or "", vendor.name), others),))
     match found:
         case Matched():
             text = f"{found.item.name!r} in {TARGET} is supplier {vendor.number}, found by {found.how}"
@@ -67,12 +67,12 @@ def _namesakes(vendor: Vendor, known: Known) -> list[str]:
     return [number for number in numbers if number != vendor.number]
 
 
-def _shared_name(vendor: Vendor, others: list[str]) -> Reason:
+def vendor_namesakes(key: Key, others: list[str]) -> Reason:
+    """One vendor can belong to one number alone: mapped to it, the other supplier is held as `owned`."""
     text = (
-        f"suppliers {vendor.number} and {', '.join(others)} have the same name {vendor.name!r}: "
-        "map each number to its vendor, or to one vendor for both"
+        f"suppliers {key.code} and {', '.join(others)} have the same name {key.name!r}: "
+        "map each number to a vendor of its own"
     )
-    key = Key.vendor(vendor.number or "", vendor.name)
     return Reason(code="vendor_namesakes", text=text, cause=key.cause)
 
 

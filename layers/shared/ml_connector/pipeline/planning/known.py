@@ -54,7 +54,7 @@ class Knowledge:
     def snapshot(self, flow: Flow, source: ConnectionId, target: ConnectionId, records: Sequence[Record]) -> Snapshot:
         needs = {id(record): flow.needs(record) for record in records}
         matches = self.resolve(target, frozenset().union(*needs.values()), lists=flow.references)
-        namesakes = self._namesakes(source) if ReferenceKind.VENDOR in flow.source_references else {}
+        namesakes = self._namesakes(source) if ReferenceKind.VENDOR in flow.references else {}
         own = {kind: self._of_source(source, kind) for kind in sorted(flow.source_references)}
         return Snapshot(needs=needs, matches=matches, namesakes=namesakes, source=own)
 
@@ -104,11 +104,15 @@ class Knowledge:
         return kept[1]
 
     def _namesakes(self, source: ConnectionId) -> dict[str, tuple[str, ...]]:
-        """Names that several numbers of the source share, normalised."""
+        """Names that several numbers of the source share, normalised, as far as its list was read by any flow.
+
+        What has no number yet, or is not active, becomes no vendor: it takes no name from one that does.
+        """
         current = self.ports.references.current(source, ReferenceKind.VENDOR)
         numbers: dict[str, set[str]] = defaultdict(set)
         for item in current.items if current else ():
-            numbers[normalised(item.name)].add(item.external_id or item.id)
+            if item.external_id and item.usable is None:
+                numbers[normalised(item.name)].add(item.external_id)
         return {name: tuple(sorted(some)) for name, some in numbers.items() if len(some) > 1}
 
 
