@@ -1,4 +1,4 @@
-"""Decision 6 from end to end (P7, P8): a name that two suppliers share is nobody's; what becomes no vendor shares none."""
+"""Decision 6 from end to end (P7, P8): a name that two suppliers share is nobody's; what is no vendor shares none."""
 
 from __future__ import annotations
 
