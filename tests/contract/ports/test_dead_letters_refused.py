@@ -18,9 +18,13 @@ LETTER = DeadLetter(queue=DeadQueue.POSTING, id="m1", body="{}", content=None, h
 
 
 class Shy:
-    """SQS without a long wait asks only some of its servers; `empty` answers come before the letters do."""
+    """SQS without a long wait asks only some of its servers; `empty` answers come before the letters do.
 
-    def __init__(self, letters: int = 12, *, empty: int = 0) -> None:
+    `elsewhere`: so many letters are in other hands.
+    """
+
+    def __init__(self, letters: int = 12, *, empty: int = 0, elsewhere: int = 0) -> None:
+        self._elsewhere = elsewhere
         self.asked: list[dict[str, Any]] = []
         self.given_back: list[str] = []
         self._empty = empty
@@ -32,6 +36,9 @@ class Shy:
             return {}
         some, self._left = self._left[:10], self._left[10:]
         return {"Messages": some} if some else {}
+
+    def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
+        return {"Attributes": {"ApproximateNumberOfMessagesNotVisible": str(self._elsewhere)}}
 
     def change_message_visibility(self, *, ReceiptHandle: str, **_: Any) -> None:
         self.given_back.append(ReceiptHandle)
@@ -65,6 +72,20 @@ def test_sqs_is_asked_to_wait_so_that_it_asks_all_of_its_servers() -> None:
 def test_an_empty_answer_is_not_taken_for_an_empty_queue() -> None:
     with over(Shy(12, empty=1)).peek(DeadQueue.POSTING, limit=100) as letters:
         assert len(letters) == 12
+
+
+def test_letters_in_other_hands_are_waited_for() -> None:
+    with over(Shy(3, empty=5, elsewhere=3)).peek(DeadQueue.POSTING, limit=100) as letters:
+        assert len(letters) == 3
+
+
+def test_letters_that_stay_in_other_hands_are_not_waited_for_without_end() -> None:
+    sqs = Shy(0, elsewhere=3)
+
+    with over(sqs).peek(DeadQueue.POSTING, limit=100) as letters:
+        assert letters == []
+
+    assert len(sqs.asked) == 8
 
 
 def test_a_queue_is_empty_after_two_empty_answers() -> None:

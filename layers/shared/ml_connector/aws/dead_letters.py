@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,6 +29,9 @@ there."""
 
 _EMPTY_ANSWERS = 2
 """So many in a row, before a queue is believed to be empty."""
+
+_EMPTY_WHILE_HELD = 8
+"""So many where others have letters in their hands, as the function that marks records has for a moment each minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class SqsDeadLetterQueues:
         letters: list[DeadLetter] = []
         try:
             empty = 0
-            while len(letters) < limit and empty < _EMPTY_ANSWERS:
+            while len(letters) < limit and not self._is_empty(queue, empty, held=len(letters)):
                 some = self._receive(queue, limit - len(letters))
                 letters += some
                 empty = 0 if some else empty + 1
@@ -94,6 +97,18 @@ class SqsDeadLetterQueues:
         with _in_our_words("DeleteMessage"):
             self._sqs.delete_message(QueueUrl=self._queues[letter.queue].dead_url, ReceiptHandle=letter.handle)
         self._deleted.add(letter.handle)
+
+    def _is_empty(self, queue: DeadQueue, empty_answers: int, *, held: int) -> bool:
+        """`held`: how many of its letters are in our own hands."""
+        if empty_answers < _EMPTY_ANSWERS:
+            return False
+        return empty_answers >= _EMPTY_WHILE_HELD or self._in_hands(queue) <= held
+
+    def _in_hands(self, queue: DeadQueue) -> int:
+        counted: Final = "ApproximateNumberOfMessagesNotVisible"
+        with _in_our_words("GetQueueAttributes"):
+            answer = self._sqs.get_queue_attributes(QueueUrl=self._queues[queue].dead_url, AttributeNames=[counted])
+        return int(answer.get("Attributes", {}).get(counted, 0))
 
     def _receive(self, queue: DeadQueue, most: int) -> list[DeadLetter]:
         with _in_our_words("ReceiveMessage"):
