@@ -13,12 +13,12 @@ from ml_connector.domain.crossreference import CrossReference, Origin, State
 from ml_connector.domain.decision import Reason
 from ml_connector.domain.errors import SettingsError
 from ml_connector.domain.identity import RecordId
-from ml_connector.pipeline.planning.guards import reservation
+from ml_connector.pipeline.planning.guards import reserved_by
 from ml_connector.pipeline.planning.holding import in_state
+from ml_connector.pipeline.planning.settle import TARGET_GONE
 from ml_connector.pipeline.planning.standing import BACK_AGAIN, SET_ASIDE, is_set_aside
 from ml_connector.pipeline.ports import Change, MovedError, Ports
 
-TARGET_GONE = "target_gone"
 MAY_BE_PUT_ASIDE = frozenset({State.HELD, State.REJECTED, State.DEAD})
 _TRIES = 4
 
@@ -65,10 +65,10 @@ def _aside(ports: Ports, row: CrossReference, actor: str, reason: str) -> Change
     )
     after = in_state(replace(row, planned=None), state, now, reasons=(told,), due_at=None)
     stands = sure is not None and state is not State.REVERSED
-    if stands or row.reservation is None:
+    if stands:
         return Change(before=row, after=after, events=(event,))
-    given_back = (reservation(row, row.reservation),)
-    return Change(before=row, after=replace(after, reservation=None), events=(event,), release=given_back)
+    free = replace(after, reservation=None)
+    return Change(before=row, after=free, events=(event,), release=reserved_by(row))
 
 
 def _state_aside(row: CrossReference) -> State:

@@ -40,7 +40,7 @@ def recheck(
 
 
 def could_be_judged(difference: Difference) -> bool:
-    """Where it is ours, which the record's row tells."""
+    """Where it is ours, which its record's row tells."""
     return difference.record is not None and difference.kind in _IN_THE_TARGET
 
 

@@ -92,7 +92,8 @@ class Desk:
             return replace(ending, made=self._made(row, replace(sure, target_id=NOTHING), meant))
         if sure is None or sure == row.confirmed:
             return ending
-        made = (*self._given_back(row, sure, meant), *self._made(row, sure, meant))
+        made = self._made(row, sure, meant)
+        made = (*self._given_back(row, sure, {one.code for one in made}), *made)
         ending = self._with_changes(row, ending, meant)
         return replace(ending, take=(*ending.take, ownership(row, sure.target_id)), made=made)
 
@@ -109,12 +110,11 @@ class Desk:
         told = replace(confirmation, detail={**confirmation.detail, CHANGES: changes})
         return replace(ending, events=(told, *rest))
 
-    def _given_back(self, row: CrossReference, sure: Confirmed, meant: Record | None) -> tuple[Made, ...]:
+    def _given_back(self, row: CrossReference, sure: Confirmed, kept: set[str]) -> tuple[Made, ...]:
         """A code that the record had until now leads nowhere: the source may give it to another, or has done so."""
         former = row.confirmed
         if former is None or former.source_digest == sure.source_digest:
             return ()
-        kept = {made.code for made in self._made(row, sure, meant)}
         past = [made for made in self._made(row, replace(former, target_id=NOTHING), None) if made.code not in kept]
         return tuple(
             made
