@@ -59,18 +59,25 @@ class FlowReader:
 
     def _codes_apart(self, settings: FlowSettings, others: Mapping[FlowId, FlowSettings], place: str) -> None:
         """Number 1001 of a second source would be taken for 1001 of the first: somebody must have said that it is."""
-        mine = self._catalog.flow(settings.id.flow)
         for one in others.values():
-            flow = self._catalog.flows.get(one.id.flow, mine)
-            systems = [self._known[side].system for side in (one.id.source, settings.id.source) if side in self._known]
-            apart = one.id.source != settings.id.source and systems == [flow.source.system, mine.source.system]
             common = any(each.settings.get(COMMON_CODES) is True for each in (one, settings))
-            apart = apart and flow.source.system == mine.source.system
-            if apart and one.id.target == settings.id.target and mine.references and flow.references and not common:
+            if self._look_up_alike(one.id, settings.id) and not common:
                 text = f"numbers and codes of {one.id.source} and {settings.id.source} are looked up in {one.id.target}"
                 told = f"{text} alike: write true if they are the same, else give each a target of its own"
                 self._problems.add(f"{place}.settings.{COMMON_CODES}", told)
                 return
+
+    def _look_up_alike(self, one: FlowId, other: FlowId) -> bool:
+        """Whether two connections to one system have their codes looked up in one target."""
+        apart, together = one.source != other.source, one.target == other.target
+        return apart and together and self._looks_up(one) is not None and self._looks_up(one) == self._looks_up(other)
+
+    def _looks_up(self, flow_id: FlowId) -> str | None:
+        """The system whose codes the flow looks up; None where it looks up none, or is set up wrongly."""
+        flow, source = self._catalog.flows.get(flow_id.flow), self._known.get(flow_id.source)
+        if flow is None or source is None or not flow.references or source.system != flow.source.system:
+            return None
+        return source.system
 
     def _flow(self, fields: Mapping[str, Any], place: str) -> FlowSettings | None:
         self._problems.only(fields, _FLOW, place)
