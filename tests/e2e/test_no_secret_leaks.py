@@ -214,7 +214,8 @@ def test_bad_days_were_bad_indeed(scene: Scene) -> None:
     said = "".join(text for _, text in scene.said)
 
     assert "the client id or the client secret is not accepted" in said
-    assert "is used up, expired or withdrawn" in said
+    refused = ("is used up, expired or withdrawn", "is used up or withdrawn", "token is being refreshed")
+    assert any(text in said for text in refused)  # the last where upkeep's own minute met the dead grant first
     assert {"client-secret", "access-token", "refresh-token"} <= {kind_of(canary) for canary in scene.secrets}
 
 
